@@ -1,0 +1,5 @@
+export * from './document.ts'
+export * from './limits.ts'
+export * from './observation.ts'
+export * from './report.ts'
+export * from './values.ts'
