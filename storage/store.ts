@@ -1,0 +1,153 @@
+import type {
+  Application,
+  CoverageEntry,
+  Deployment,
+  Identity,
+  Occurrence,
+  ProblemLine,
+  Reference,
+  ScanEnd,
+  ScanEvent,
+  ScanHeader,
+  Secret,
+} from '@mintmark/contract/scan'
+import type { LinkedNamespace, LinkedOccurrence, NamespaceFacts, SecretFacts } from '@mintmark/ledger/model'
+
+/** A page of a list by keyset cursor; `next` is absent on the last page. */
+export interface Page<Row> {
+  readonly items: readonly Row[]
+  readonly next?: string
+}
+
+/** Which page, and of which time: `asOf` is the number of a published scan; absent means now. */
+export interface PageRequest {
+  readonly size: number
+  readonly cursor?: string
+  readonly asOf?: number
+}
+
+export interface Integration {
+  readonly id: string
+  readonly kind: 'kubernetes'
+  readonly name: string
+  readonly createdAt: string
+  readonly lastSeenAt?: string
+  readonly lastScan?: string
+}
+
+/** Who sent the scans, and the public half of the key it proves itself with (Ed25519, SPKI PEM). */
+export interface IntegrationStore {
+  /** @throws ConflictError when the name is taken */
+  create(integration: { readonly kind: 'kubernetes'; readonly name: string; readonly publicKeyPem: string; readonly now: Date }): Promise<Integration>
+  list(page: PageRequest): Promise<Page<Integration>>
+  /** By id or by name. */
+  get(idOrName: string): Promise<Integration | undefined>
+  publicKey(id: string): Promise<string | undefined>
+  delete(id: string): Promise<boolean>
+}
+
+export interface TokenRow {
+  readonly kind: 'one-time' | 'administrator' | 'scanner'
+  readonly integrationId?: string
+  readonly expiresAt: string
+}
+
+/** Tokens by the SHA-256 of their text, never the text; and the replay guard. */
+export interface AccessStore {
+  saveToken(token: TokenRow & { readonly sha256: string }): Promise<void>
+  /** Takes a one-time token exactly once, also under concurrency. */
+  takeOneTimeToken(sha256: string, now: Date): Promise<boolean>
+  findToken(sha256: string, now: Date): Promise<TokenRow | undefined>
+  deleteToken(sha256: string): Promise<void>
+  /** False when this `jti` was seen before: a replay. */
+  rememberAssertion(jti: string, expiresAt: Date, now: Date): Promise<boolean>
+}
+
+/** How storage asks for what it must not know itself: linking and risk, given by the control plane (laws 4 and 9). */
+export interface Derivation {
+  linkNamespace(facts: NamespaceFacts): LinkedNamespace
+  /** All occurrences of one fingerprint, in any order. */
+  summarizeSecret(occurrences: readonly LinkedOccurrence[]): SecretFacts
+  scoreSecret(facts: SecretFacts, now: Date): Pick<Secret, 'level' | 'factors' | 'policy'>
+}
+
+export interface ScanRow {
+  readonly id: string
+  /** Counts published scans of the whole installation; the clock of "as of". Absent until visible. */
+  readonly number?: number
+  readonly integrationId: string
+  readonly state: 'receiving' | 'visible' | 'abandoned'
+  readonly header: ScanHeader
+  readonly receivedChunks: number
+  readonly finishedAt?: string
+  readonly visibleAt?: string
+}
+
+/** Ingest: idempotent by (scan, sequence), visible atomically (law 5). */
+export interface ScanStore {
+  /** Also for a scan that was begun before, or is visible already: the answer says where to go on. @throws ConflictError when the id belongs to another integration or header */
+  begin(integrationId: string, header: ScanHeader, now: Date): Promise<ScanRow>
+  /** @returns false when this sequence was stored before with the same digest. @throws ConflictError when with another digest, or out of order */
+  append(scanId: string, chunk: { readonly sequence: number; readonly sha256: string; readonly lines: readonly ScanEvent[] }): Promise<boolean>
+  /** Applies everything in one transaction, links, scores, and makes it visible. Repeating it answers the same row. */
+  publish(scanId: string, end: ScanEnd, derivation: Derivation, now: Date): Promise<ScanRow>
+  list(page: PageRequest & { readonly integrationId?: string }): Promise<Page<ScanRow>>
+  get(scanId: string): Promise<(ScanRow & { readonly coverage: readonly CoverageEntry[]; readonly problems: readonly ProblemLine[] }) | undefined>
+  /** What changed between two published scans (numbers). */
+  diff(from: number, to: number, page: PageRequest): Promise<Page<ScanChange>>
+}
+
+export interface ScanChange {
+  readonly change: 'added' | 'removed' | 'changed'
+  readonly entity: 'application' | 'deployment' | 'identity' | 'secret' | 'occurrence'
+  readonly key: string
+  readonly name: string
+  /** For `changed`: one sentence per field, such as "level: Medium -> High". */
+  readonly details: readonly string[]
+}
+
+/** Rows of the inventory carry an id that is safe in a URL (uuidv7 with a type prefix) beside their natural key. */
+export type Stored<Shape> = Shape & { readonly id: string }
+
+/** A secret in a list: its occurrences are counted, not carried. */
+export type SecretSummary = Omit<Secret, 'occurrences'>
+
+export interface SecretFilter {
+  readonly levelAtLeast?: 'Low' | 'Medium' | 'High' | 'Critical'
+  readonly kind?: string
+  readonly provider?: string
+  readonly application?: string
+  readonly namespace?: string
+  readonly publicId?: string
+}
+
+/** Read side. Lists of secrets come worst first (max-v1 order); the others by name. `get` takes an id or a natural key. */
+export interface InventoryStore {
+  isEmpty(): Promise<boolean>
+  listApplications(page: PageRequest & { readonly name?: string }): Promise<Page<Stored<Application>>>
+  getApplication(id: string, asOf?: number): Promise<Stored<Application> | undefined>
+  listDeployments(page: PageRequest & { readonly application?: string; readonly namespace?: string; readonly name?: string }): Promise<Page<Stored<Deployment>>>
+  getDeployment(id: string, asOf?: number): Promise<Stored<Deployment> | undefined>
+  listIdentities(page: PageRequest & { readonly kind?: string; readonly name?: string }): Promise<Page<Stored<Identity>>>
+  getIdentity(id: string, asOf?: number): Promise<Stored<Identity> | undefined>
+  listSecrets(page: PageRequest & SecretFilter): Promise<Page<Stored<SecretSummary>>>
+  getSecret(id: string, asOf?: number): Promise<Stored<SecretSummary> | undefined>
+  listOccurrences(secretId: string, page: PageRequest): Promise<Page<Occurrence>>
+  /** Secrets that deployments of the application, the deployment or the identity has. */
+  listSecretsOf(
+    subject: { readonly entity: 'application' | 'deployment' | 'identity'; readonly id: string },
+    page: PageRequest,
+  ): Promise<Page<Stored<SecretSummary>>>
+  listReferences(page: PageRequest & { readonly namespace?: string }): Promise<Page<Reference>>
+}
+
+/** The database as the rest of the house sees it. */
+export interface Store {
+  readonly integrations: IntegrationStore
+  readonly access: AccessStore
+  readonly scans: ScanStore
+  readonly inventory: InventoryStore
+  /** One cheap query; rejects when the database does not answer. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
