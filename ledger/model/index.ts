@@ -1,2 +1,3 @@
+export * from './errors.ts'
 export * from './keys.ts'
 export * from './linked.ts'
