@@ -17,6 +17,11 @@ export interface Leaf {
   /** 1-based place of the first character of `text` inside the decoded text of the entry. */
   readonly line: number
   readonly column: number
+  /**
+   * How further characters lie: a number is the columns before each further line of `text` in the entry (an indented block), `encoded` says that `text` stands
+   * there only in encoded form, so that everything in it has the one place. Absent: the characters stand in the entry as they are.
+   */
+  readonly layout?: number | 'encoded'
   readonly encoding: readonly string[]
   /** Names that stand next to it: keys of the same map or file section, with the short values that help to judge (host, user, type), never secrets of others. */
   readonly siblings: readonly string[]
