@@ -1,3 +1,4 @@
-export * from './errors.ts'
+export * from './coverage.ts'
 export * from './keys.ts'
+export * from './levels.ts'
 export * from './linked.ts'

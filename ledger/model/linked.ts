@@ -24,6 +24,8 @@ export interface NamespaceFacts {
   readonly links: readonly LinkObservation[]
   /** Why consumers may be missing (a workload kind was denied, partial or failed); absent when every workload was read (law 2). */
   readonly consumersIncomplete?: string
+  /** The same for pull secrets, which also arrive through service accounts; absent means as `consumersIncomplete`. */
+  readonly pullSecretsIncomplete?: string
 }
 
 /** An occurrence with its consumers and with the other parts of its credential. */
@@ -37,11 +39,17 @@ export interface LinkedOccurrence {
   readonly consumersIncomplete?: string
 }
 
+/** A deployment with the secrets that it takes. Totals and level are filled where secrets are scored: by the report or by storage. */
+export interface LinkedDeployment extends Omit<Deployment, 'secretsTotal' | 'level'> {
+  /** Fingerprints of the secrets that it takes, sorted; complete also where the consumer list of an occurrence is cut. */
+  readonly secrets: readonly string[]
+}
+
 /** What linking makes of one namespace. */
 export interface LinkedNamespace {
+  /** Secrets only: identifiers (role `identifier`) have become public ids, attributes, links and identities. */
   readonly occurrences: readonly LinkedOccurrence[]
-  /** Totals and level are filled where secrets are known: by the report or by storage. */
-  readonly deployments: readonly Omit<Deployment, 'secretsTotal' | 'level'>[]
+  readonly deployments: readonly LinkedDeployment[]
   /** Observed identities and those that findings name, such as the owner of an access key. */
   readonly identities: readonly IdentityObservation[]
 }
