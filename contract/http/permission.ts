@@ -1,0 +1,6 @@
+/**
+ * What a route demands of its caller. Every route declares one as `x-permission`; a route without one does not compile.
+ * `public` routes take no credentials. `scan.read` lets a scanner follow its own scans and an administrator every scan.
+ */
+export const PERMISSIONS = ['public', 'session', 'inventory.read', 'integration.read', 'integration.write', 'scan.read', 'scan.append'] as const
+export type Permission = (typeof PERMISSIONS)[number]
