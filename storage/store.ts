@@ -59,6 +59,8 @@ export interface AccessStore {
   takeOneTimeToken(sha256: string, now: Date): Promise<boolean>
   findToken(sha256: string, now: Date): Promise<TokenRow | undefined>
   deleteToken(sha256: string): Promise<void>
+  /** Whether an administrator token exists that has not expired: false until somebody used a one-time link. */
+  hasAdministrator(now: Date): Promise<boolean>
   /** False when this `jti` was seen before: a replay. */
   rememberAssertion(jti: string, expiresAt: Date, now: Date): Promise<boolean>
 }

@@ -85,9 +85,15 @@ export function allowsRemoval(coverage: Coverage): boolean {
 
 /** Thrown by {@link parseScanLine}; the message names the line and the field, never its content. */
 export class ScanLineError extends Error {
+  readonly lineNumber: number
+  /** The field path and what is wrong with it, such as `observation.finding.kind: invalid_type`. */
+  readonly problem: string
+
   constructor(lineNumber: number, problem: string) {
     super(`Line ${lineNumber} of the scan document is not valid: ${problem}`)
     this.name = 'ScanLineError'
+    this.lineNumber = lineNumber
+    this.problem = problem
   }
 }
 
