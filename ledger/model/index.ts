@@ -1,4 +1,5 @@
 export * from './coverage.ts'
+export * from './errors.ts'
 export * from './keys.ts'
 export * from './levels.ts'
 export * from './linked.ts'
