@@ -1,0 +1,2 @@
+export { startEmbeddedDatabase, type EmbeddedDatabase, type EmbeddedOptions, type EmbeddedState } from './supervisor.ts'
+export { findPostgresBinaries, type PostgresBinaries } from './binaries.ts'
