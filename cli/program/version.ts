@@ -1,0 +1,2 @@
+/** Version of spirlctl and of the scanner inside it; the same as in package.json, which a test compares. */
+export const VERSION = '0.1.0'

@@ -1,0 +1,199 @@
+import type { Level, Occurrence, ScanReport, Secret } from '@mintmark/contract/scan'
+import { paintFor, type Paint } from './colors.ts'
+import { groupByApplication, type SecretGroup } from './grouping.ts'
+import { LEVELS_WORST_FIRST, countLevels } from './levels.ts'
+import { cleanText, countOf, cutEnd, cutMiddle, widthOf, wrapWords } from './text.ts'
+import {
+  durationWords,
+  factorWords,
+  factorsWorstFirst,
+  fieldWords,
+  gapWords,
+  gapsTitle,
+  nameOfKey,
+  objectWords,
+  platformWords,
+  publicWords,
+  secretTitle,
+  summarizeCoverage,
+  timeWords,
+  usageWords,
+  viaWords,
+} from './words.ts'
+
+/** How to draw the table, and what to advise at its end. */
+export interface TableOptions {
+  readonly color: boolean
+  /** Columns of the terminal. */
+  readonly width: number
+  /** Most secrets shown; the rest is counted. */
+  readonly secretsMax?: number
+  /** Commands that go further, each with what it is for. */
+  readonly nextSteps?: readonly { readonly command: string; readonly purpose: string }[]
+}
+
+const SECRETS_MAX = 20
+const GAPS_MAX = 12
+const PROBLEMS_MAX = 5
+const BADGE_COLUMNS = 10
+const INDENT = ' '.repeat(BADGE_COLUMNS + 2)
+
+/** The scan as a person reads it in a terminal: where, how many, the worst first and why, and what could not be read. */
+export function renderScanTable(report: ScanReport, options: TableOptions): string {
+  const paint = paintFor(options.color)
+  const lines = [
+    ...header(report, paint, options.width),
+    '',
+    ...totals(report, paint, options),
+    ...secrets(report, paint, options),
+    ...references(report, paint, options.width),
+    ...coverage(report, paint, options.width),
+    ...nextSteps(options, paint),
+  ]
+  return `${lines.map((line) => line.trimEnd()).join('\n')}\n`
+}
+
+function header(report: ScanReport, paint: Paint, width: number): string[] {
+  const { scan, cluster } = report
+  const { total, complete, objects } = summarizeCoverage(scan.coverage)
+  const read = `${complete} of ${countOf(total, 'collection')} read completely`
+  const facts = `${timeWords(scan.startedAt)} · ${durationWords(scan.startedAt, scan.finishedAt)} · ${countOf(objects, 'object')} · `
+  const mint = Object.entries({ agent: cluster.mint.agent, controller: cluster.mint.controller, 'CSI driver': cluster.mint.csiDriver, reflector: cluster.mint.reflector })
+  const mintWords = `Mint: ${mint.map(([part, presence]) => `${part} ${presence.state}`).join(', ')}`
+  return [
+    paint.bold(cutMiddle(`Cluster ${cleanText(cluster.name)}`, width)),
+    cutEnd(cleanText(platformWords(cluster)), width),
+    `${paint.dim(facts)}${complete === total ? paint.dim(read) : paint.warning(read)}`,
+    paint.dim(cutEnd(mintWords, width)),
+  ]
+}
+
+function totals(report: ScanReport, paint: Paint, options: TableOptions): string[] {
+  const counts = countLevels(report.secrets)
+  const shown = LEVELS_WORST_FIRST.filter((level) => level !== 'Unknown' || counts.Unknown > 0)
+  const levels = shown.map((level) => (counts[level] === 0 ? paint.dim(`0 ${level}`) : paint.level(level, paint.bold(`${counts[level]} ${level}`)))).join('   ')
+  const inventory = `${countOf(report.secrets.length, 'secret')} · ${countOf(report.applications.length, 'application')} · ${countOf(report.identities.length, 'identity', 'identities')}`
+  return [`${levels}   ${paint.dim(inventory)}`, ...(options.color ? [bar(counts, report.secrets.length, paint, options.width)] : [])]
+}
+
+/** A strip whose parts are as long as the levels are frequent. Without colour it would say nothing, so it is left out. */
+function bar(counts: Readonly<Record<Level, number>>, total: number, paint: Paint, width: number): string {
+  if (total === 0) return ''
+  return LEVELS_WORST_FIRST.map((level) => {
+    const columns = counts[level] === 0 ? 0 : Math.max(1, Math.floor((counts[level] / total) * (width - LEVELS_WORST_FIRST.length)))
+    return paint.level(level, '━'.repeat(columns))
+  }).join('')
+}
+
+function secrets(report: ScanReport, paint: Paint, options: TableOptions): string[] {
+  if (report.secrets.length === 0) return ['', noSecrets(report)]
+  const lines: string[] = []
+  let left = options.secretsMax ?? SECRETS_MAX
+  for (const group of groupByApplication(report)) {
+    if (left === 0) break
+    const shown = group.secrets.slice(0, left)
+    left -= shown.length
+    lines.push('', groupTitle(group, paint, options.width), ...shown.flatMap((secret) => secretLines(secret, report, paint, options.width)))
+  }
+  const hidden = report.secrets.length - ((options.secretsMax ?? SECRETS_MAX) - left)
+  if (hidden > 0) lines.push('', paint.dim(`… ${hidden} more: -o json, or -o html --output report.html`))
+  return lines
+}
+
+function noSecrets(report: ScanReport): string {
+  const { total, complete } = summarizeCoverage(report.scan.coverage)
+  if (complete === total) return 'No static secret was found, and everything was read.'
+  return 'No static secret was found in what could be read; the rest is unknown.'
+}
+
+function groupTitle(group: SecretGroup, paint: Paint, width: number): string {
+  const count = countOf(group.secrets.length, 'secret')
+  const title = cutEnd(cleanText(groupWords(group)), width - count.length - 2)
+  return `${paint.name(title)} ${paint.dim('─'.repeat(Math.max(0, width - widthOf(title) - count.length - 2)))} ${paint.dim(count)}`
+}
+
+function groupWords({ applications, namespaces }: SecretGroup): string {
+  const [only] = applications
+  if (only === undefined) return 'No known application'
+  if (applications.length > 1) return `Shared by ${applications.length}: ${applications.join(', ')}`
+  return namespaces.length === 0 ? only : `${only} in ${namespaces.join(', ')}`
+}
+
+function secretLines(secret: Secret, report: ScanReport, paint: Paint, width: number): string[] {
+  const room = width - INDENT.length
+  const title = secretTitle(secret)
+  const id = cutMiddle(cleanText(publicWords(secret)), Math.max(0, room - widthOf(title) - 2))
+  const sure = secret.confidence === 'weak' ? paint.dim('  (unsure)') : ''
+  const [first] = secret.occurrences
+  return [
+    `${paint.badge(secret.level, ` ${secret.level.toUpperCase()}`.padEnd(BADGE_COLUMNS))}  ${paint.bold(cutEnd(cleanText(title), room))}${id === '' ? '' : `  ${id}`}${sure}`,
+    ...(first === undefined ? [] : placeLines(first, secret, report, paint, room)),
+    ...wrapWords(cleanText(reason(secret)), room).map((line) => INDENT + paint.dim(line)),
+  ]
+}
+
+function placeLines(occurrence: Occurrence, secret: Secret, report: ScanReport, paint: Paint, room: number): string[] {
+  const more = secret.occurrencesTotal > 1 ? ` (+${secret.occurrencesTotal - 1} more)` : ''
+  const place = cleanText(`${objectWords(occurrence)} ${fieldWords(occurrence)}`)
+  const use = cutEnd(`→ ${cleanText(consumersWords(occurrence, report))}`, room)
+  const shortPlace = cutMiddle(place, room - more.length)
+  const placeWidth = widthOf(shortPlace) + more.length
+  if (placeWidth + 1 + widthOf(use) <= room) return [`${INDENT}${shortPlace}${paint.dim(more)} ${use}`]
+  return [`${INDENT}${shortPlace}${paint.dim(more)}`, `${INDENT}${use}`]
+}
+
+function consumersWords(occurrence: Occurrence, report: ScanReport): string {
+  if (occurrence.consumers.length === 0) return usageWords(occurrence)
+  const names = new Map(report.deployments.map((deployment) => [deployment.key, deployment.name]))
+  const words = occurrence.consumers.map((consumer) => `${names.get(consumer.deployment) ?? nameOfKey(consumer.deployment)} (${viaWords(consumer)})`)
+  const distinct = [...new Set(words)]
+  const more = Math.max(0, occurrence.consumersTotal - occurrence.consumers.length)
+  return more === 0 ? distinct.join(', ') : `${distinct.join(', ')}, ${more} more`
+}
+
+function reason(secret: Secret): string {
+  const known = factorsWorstFirst(secret.factors).filter((factor) => factor.known)
+  const [worst] = known
+  const unknown = secret.factors.length - known.length
+  const counted = `${known.length} of ${secret.factors.length} factors known`
+  if (worst === undefined) return `Nothing is known of its risk (${counted})`
+  return `${factorWords(worst.name)}: ${worst.reason}${unknown > 0 ? ` (${counted})` : ''}`
+}
+
+function references(report: ScanReport, paint: Paint, width: number): string[] {
+  if (report.references.length === 0) return []
+  const kinds = new Map<string, number>()
+  for (const { kind } of report.references) kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
+  const words = [...kinds].toSorted((left, right) => right[1] - left[1]).map(([kind, count]) => `${count} ${kind}`)
+  const sentence = `${countOf(report.references.length, 'value')} only ${report.references.length === 1 ? 'names' : 'name'} a secret that is kept elsewhere (${words.join(', ')}): managed, not counted above.`
+  return ['', ...wrapWords(cleanText(sentence), width).map(paint.dim)]
+}
+
+function coverage(report: ScanReport, paint: Paint, width: number): string[] {
+  const { gaps } = summarizeCoverage(report.scan.coverage)
+  const { problems } = report.scan
+  const lines: string[] = []
+  if (gaps.length > 0) {
+    lines.push('', paint.warning(paint.bold(gapsTitle(report.scan.coverage))))
+    lines.push(...gaps.slice(0, GAPS_MAX).flatMap((gap) => bullet(gapWords(gap), width)))
+    if (gaps.length > GAPS_MAX) lines.push(paint.dim(`  … ${gaps.length - GAPS_MAX} more: -o json`))
+  }
+  if (problems.length > 0) {
+    lines.push('', paint.warning(paint.bold(`${countOf(problems.length, 'field')} could not be read`)))
+    for (const { namespace, collection, object, field, problem } of problems.slice(0, PROBLEMS_MAX)) {
+      lines.push(...bullet(`${namespace === '' ? '' : `${namespace}/`}${collection}/${object} ${field}: ${problem}`, width))
+    }
+    if (problems.length > PROBLEMS_MAX) lines.push(paint.dim(`  … ${problems.length - PROBLEMS_MAX} more: -o json`))
+  }
+  return lines
+}
+
+function bullet(text: string, width: number): string[] {
+  return wrapWords(cleanText(text), width - 4).map((line, index) => (index === 0 ? `  - ${line}` : `    ${line}`))
+}
+
+function nextSteps(options: TableOptions, paint: Paint): string[] {
+  const steps = options.nextSteps ?? []
+  if (steps.length === 0) return []
+  return ['', paint.bold('Next'), ...steps.flatMap(({ command, purpose }) => [`  ${purpose}`, `    ${paint.name(command)}`])]
+}

@@ -1,0 +1,198 @@
+import type { Consumer, CoverageEntry, Factor, Occurrence, ScanReport, Secret } from '@mintmark/contract/scan'
+import { LEVELS_WORST_FIRST } from './levels.ts'
+import { countOf } from './text.ts'
+
+/** Kinds whose hyphenated name does not read well as it stands. */
+const KIND_WORDS: Readonly<Record<string, string>> = {
+  'url-credentials': 'Password in a URL',
+  'basic-auth': 'Basic authentication',
+  jwt: 'JSON Web Token',
+  'ssh-private-key': 'SSH private key',
+  'pgp-private-key': 'OpenPGP private key',
+  'generic-api-key': 'API key',
+  'generic-token': 'Token',
+  'generic-secret': 'Secret value',
+  'docker-registry-credentials': 'Registry credentials',
+  'oauth-client-secret': 'OAuth client secret',
+  'webhook-url': 'Webhook address',
+}
+
+/** Words that are written in capitals or in a way of their own inside a kind's name. */
+const SPELLINGS: Readonly<Record<string, string>> = {
+  api: 'API',
+  aws: 'AWS',
+  azure: 'Azure',
+  gcp: 'GCP',
+  github: 'GitHub',
+  gitlab: 'GitLab',
+  kubernetes: 'Kubernetes',
+  npm: 'npm',
+  oauth: 'OAuth',
+  openai: 'OpenAI',
+  pypi: 'PyPI',
+  url: 'URL',
+}
+
+/** A kind as a person says it: `aws-access-key` is "AWS access key". */
+export function kindWords(kind: string): string {
+  const known = KIND_WORDS[kind]
+  if (known !== undefined) return known
+  const words = kind.split('-').map((word) => SPELLINGS[word] ?? word)
+  const [first = '', ...rest] = words
+  return [first.slice(0, 1).toUpperCase() + first.slice(1), ...rest].join(' ').replace(/^Npm/, 'npm')
+}
+
+/** Title of a secret: its kind, and its provider where the kind does not name it already. */
+export function secretTitle(secret: Pick<Secret, 'kind' | 'provider'>): string {
+  const kind = kindWords(secret.kind)
+  const isNamed = secret.provider === '' || kind.toLowerCase().includes(secret.provider.toLowerCase())
+  return isNamed || /^(?:generic|unknown|any|none)$/i.test(secret.provider) ? kind : `${kind} · ${secret.provider}`
+}
+
+/** What is publicly known of whose secret it is: its public id, else user and host, else the account. */
+export function publicWords(secret: Pick<Secret, 'publicId' | 'attributes'>): string {
+  if (secret.publicId !== undefined && secret.publicId !== '') return secret.publicId
+  const { user, username, host, database, account, issuer, iss, subject, sub, registry } = secret.attributes
+  const who = user ?? username ?? subject ?? sub
+  const where = host ?? registry ?? issuer ?? iss ?? account
+  const place = where === undefined ? '' : database === undefined ? where : `${where}/${database}`
+  return who === undefined ? place : place === '' ? who : `${who}@${place}`
+}
+
+/** Field of the object, as short as it can be without losing its meaning. */
+export function fieldWords(occurrence: Pick<Occurrence, 'path' | 'key' | 'field' | 'position'>): string {
+  const { path, key } = occurrence
+  const inner = occurrence.field === undefined || occurrence.field === '' ? '' : ` › ${occurrence.field}`
+  const line = occurrence.position.line > 1 ? ` line ${occurrence.position.line}` : ''
+  return `${placeWords(path, key)}${inner}${line}`
+}
+
+function placeWords(path: string, key: string): string {
+  const list = /\.(env|args|command)\[(\d+)\]/.exec(path)
+  const around = /\.(livenessProbe|readinessProbe|startupProbe|lifecycle)\./.exec(path)
+  if (around !== null) return `${around[1]}${key === '' ? '' : ` ${key}`}`
+  if (list?.[1] === 'env') return `env ${key}`
+  if (list !== null) return `${list[1]}[${list[2]}]`
+  if (path.includes('annotations')) return `annotation ${key}`
+  return path
+}
+
+/** `namespace/Kind/name` */
+export function objectWords(occurrence: Pick<Occurrence, 'namespace' | 'object'>): string {
+  const { kind, name } = occurrence.object
+  return occurrence.namespace === '' ? `${kind}/${name}` : `${occurrence.namespace}/${kind}/${name}`
+}
+
+const VIA_WORDS: Readonly<Record<Consumer['via'], string>> = {
+  env: 'env',
+  envFrom: 'envFrom',
+  volume: 'volume',
+  imagePullSecret: 'image pull',
+  volumeSecretRef: 'volume driver',
+  literal: 'literal',
+  argument: 'argument',
+  probe: 'probe',
+  annotation: 'annotation',
+}
+
+/** How a consumer takes the value: "env DB_PASSWORD", "volume /etc/app". */
+export function viaWords(consumer: Consumer): string {
+  const detail = consumer.mountPath ?? consumer.variable
+  const words = VIA_WORDS[consumer.via]
+  return detail === undefined || detail === '' ? words : `${words} ${detail}`
+}
+
+const USAGE_WORDS: Readonly<Record<Occurrence['usage'], string>> = {
+  used: 'used',
+  mounted: 'mounted as a file',
+  'no-static-consumer': 'no workload refers to it',
+  historic: 'a copy of the past',
+  unknown: 'consumers could not be read',
+}
+
+/** What is known of the use of an occurrence that has no consumer to show. */
+export function usageWords(occurrence: Occurrence): string {
+  return USAGE_WORDS[occurrence.usage]
+}
+
+const FACTOR_WORDS: Readonly<Record<Factor['name'], string>> = {
+  age: 'Age',
+  'last-used': 'Last used',
+  reuse: 'Reuse',
+  exposure: 'Exposure',
+  'authorization-scope': 'Authorization scope',
+}
+
+/** Name of a factor for people. */
+export function factorWords(name: Factor['name']): string {
+  return FACTOR_WORDS[name]
+}
+
+/** Known factors, worst first: the first one is why the secret has its level. */
+export function factorsWorstFirst(factors: readonly Factor[]): readonly Factor[] {
+  const rank = (factor: Factor) => (factor.known && factor.level !== undefined ? LEVELS_WORST_FIRST.indexOf(factor.level) : LEVELS_WORST_FIRST.length)
+  return factors.toSorted((left, right) => rank(left) - rank(right))
+}
+
+/** The last segment of a natural key of an application or deployment is its name; the report knows better where it holds the row. */
+export function nameOfKey(key: string): string {
+  return key.slice(key.lastIndexOf('/') + 1)
+}
+
+/** "EKS · eu-west-1 · account 111122223333 · Kubernetes v1.34.1" */
+export function platformWords(cluster: ScanReport['cluster']): string {
+  const { kind, region, account } = cluster.platform
+  const accountWords = { 'aws-account': 'account', 'azure-subscription': 'subscription', 'gcp-project': 'project' } as const
+  const name = kind === 'unknown' ? 'platform unknown' : kind.length <= 3 ? kind.toUpperCase() : kind
+  const parts = [name, region, account === undefined ? undefined : `${accountWords[account.type]} ${account.id}`]
+  const version = cluster.kubernetesVersion
+  return [...parts, version === undefined ? undefined : `Kubernetes ${version}`].filter((part) => part !== undefined).join(' · ')
+}
+
+/** "0.8 s", "2 min 5 s" */
+export function durationWords(startedAt: string, finishedAt: string): string {
+  const seconds = Math.max(0, Date.parse(finishedAt) - Date.parse(startedAt)) / 1_000
+  if (seconds < 60) return `${seconds.toFixed(1)} s`
+  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`
+}
+
+/** "2026-11-22 19:46 UTC" */
+export function timeWords(instant: string): string {
+  return `${new Date(instant).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+}
+
+/** Collections and whether all of their scopes were read completely. */
+export function summarizeCoverage(coverage: readonly CoverageEntry[]): {
+  readonly total: number
+  readonly complete: number
+  readonly objects: number
+  readonly gaps: readonly CoverageEntry[]
+} {
+  const collections = new Set(coverage.map((entry) => entry.collection))
+  const gaps = coverage.filter((entry) => entry.coverage.state !== 'complete')
+  const broken = new Set(gaps.map((entry) => entry.collection))
+  const objects = coverage.reduce((sum, entry) => sum + entry.objects, 0)
+  return { total: collections.size, complete: collections.size - broken.size, objects, gaps }
+}
+
+/** One gap as a sentence: what, why, and what would fix it where that is known. */
+export function gapWords(entry: CoverageEntry): string {
+  const scope = entry.scope.namespace === undefined ? '' : ` in ${entry.scope.namespace}${entry.scope.object === undefined ? '' : `/${entry.scope.object}`}`
+  const { coverage } = entry
+  switch (coverage.state) {
+    case 'complete':
+      return `${entry.collection}${scope}: complete`
+    case 'denied':
+      return `${entry.collection}${scope}: denied. Grant ${coverage.permission}`
+    case 'partial':
+      return `${entry.collection}${scope}: read in part. ${coverage.reason}`
+    case 'failed':
+      return `${entry.collection}${scope}: failed. ${coverage.reason}`
+  }
+}
+
+/** "3 of 10 collections could not be read" */
+export function gapsTitle(coverage: readonly CoverageEntry[]): string {
+  const { total, complete } = summarizeCoverage(coverage)
+  return `${total - complete} of ${countOf(total, 'collection')} could not be read completely`
+}

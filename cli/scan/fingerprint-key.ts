@@ -1,0 +1,62 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { FingerprintKey } from '@mintmark/ledger/detection'
+import { UserError } from '@mintmark/ledger/model'
+import { dataFolder } from '../files/places.ts'
+import { codeOf, createPrivateFile, explainFileError } from '../files/private-file.ts'
+import type { Context } from '../program/context.ts'
+
+const KEY_BYTES = 32
+/** Longest file that is looked at: 64 digits, and some room for line feeds. */
+const FILE_BYTES_MAX = 1_024
+
+/**
+ * The key of all fingerprints: from the given file, or the user's own, which is made on first use.
+ * Fingerprints compare only under one key, so it must stay the same; and it must not lie where fingerprints lie.
+ *
+ * @throws UserError when the file cannot be read or is not a key; its content is never part of the message
+ */
+export async function loadFingerprintKey(env: Context['env'], file?: string): Promise<FingerprintKey> {
+  const path = file ?? join(dataFolder(env), 'fingerprint.key')
+  if (file === undefined) await createUnlessThere(path)
+  return keyFrom(parseKey(await readStart(path), path))
+}
+
+async function createUnlessThere(path: string): Promise<void> {
+  try {
+    await (await open(path, 'r')).close()
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw explainFileError('read', path, error)
+    await createPrivateFile(path, `${randomBytes(KEY_BYTES).toString('hex')}\n`)
+  }
+}
+
+async function readStart(path: string): Promise<string> {
+  try {
+    const file = await open(path, 'r')
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(FILE_BYTES_MAX), 0, FILE_BYTES_MAX, 0)
+      return buffer.toString('latin1', 0, bytesRead)
+    } finally {
+      await file.close()
+    }
+  } catch (error) {
+    throw explainFileError('read', path, error)
+  }
+}
+
+function parseKey(text: string, path: string): Uint8Array {
+  const digits = text.trim()
+  if (/^[0-9a-f]{64}$/i.test(digits)) return Buffer.from(digits, 'hex')
+  throw new UserError(
+    'fingerprint-key',
+    `The file ${path} is not a fingerprint key: that is 64 hexadecimal digits.`,
+    `Make one with: openssl rand -hex 32 > ${path}. Fingerprints of earlier scans made with another key no longer compare.`,
+  )
+}
+
+function keyFrom(bytes: Uint8Array): FingerprintKey {
+  const id = createHash('sha256').update('mintmark fingerprint key id').update(bytes).digest('hex').slice(0, 16)
+  return { id, bytes }
+}
