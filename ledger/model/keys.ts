@@ -55,3 +55,8 @@ export function registryUserKey(registry: string, user: string): string {
 export function spiffeIdKey(id: string): string {
   return `spiffe:${id}`
 }
+
+/** An account, client or user at any other issuer, known by the public id that stands beside its secret: `<issuer>:account:<id>`. */
+export function issuerAccountKey(issuer: string, id: string): string {
+  return `${issuer.toLowerCase().replaceAll(' ', '-')}:account:${id}`
+}

@@ -1,0 +1,180 @@
+import type { Attributes, Confidence, Finding, IdentityObservation, OccurrenceObservation } from '@mintmark/contract/scan'
+import {
+  awsAccessKeyOwnerKey,
+  databaseUserKey,
+  entraApplicationKey,
+  gcpServiceAccountKey,
+  issuerAccountKey,
+  registryUserKey,
+  serviceAccountKey,
+} from '@mintmark/ledger/model'
+import type { IdentityKind } from './relations.ts'
+
+/** An identity that a credential names itself. */
+export interface NamedIdentity {
+  readonly identity: IdentityObservation
+  readonly confidence: Confidence
+  readonly evidence: string
+}
+
+/** Schemes whose users are accounts of a service and not of a database or broker. */
+const SERVICE_SCHEMES = new Set(['http', 'https', 'ftp', 'ftps', 'sftp', 'ssh', 'git', 'ws', 'wss', 'svn', 'smb'])
+
+/** Whose credential this is, as far as its own public parts say. */
+export function nameIdentity(cluster: string, occurrence: OccurrenceObservation): NamedIdentity | undefined {
+  const { finding } = occurrence
+  if (finding.role !== 'secret') return undefined
+  switch (finding.kind) {
+    case 'gcp-service-account-key':
+      return nameGoogleAccount(finding)
+    case 'kubernetes-service-account-token':
+      return nameServiceAccount(cluster, occurrence)
+    case 'docker-registry-credentials':
+      return nameRegistryUser(finding)
+    default:
+      return nameUserAtHost(finding)
+  }
+}
+
+function nameGoogleAccount({ attributes }: Finding): NamedIdentity | undefined {
+  const email = pick(attributes, 'clientEmail', 'client_email', 'email', 'serviceAccount')
+  if (email === undefined) return undefined
+  const project = pick(attributes, 'project', 'projectId', 'project_id')
+  return {
+    identity: {
+      entity: 'identity',
+      key: gcpServiceAccountKey(email),
+      kind: 'gcp-service-account',
+      provider: 'GCP',
+      name: email,
+      attributes: { email, ...(project === undefined ? {} : { project }) },
+    },
+    confidence: 'exact',
+    evidence: `The key file names the service account ${email}`,
+  }
+}
+
+function nameServiceAccount(cluster: string, { object, entry, finding }: OccurrenceObservation): NamedIdentity | undefined {
+  const subject = pick(finding.attributes, 'sub', 'subject')
+  const [, , namespace, name] = /^(system):(serviceaccount):([^:]+):([^:]+)$/.exec(subject ?? '')?.slice(1) ?? []
+  if (namespace === undefined || name === undefined) return undefined
+  // The controller writes legacy tokens into Secrets of the account's own namespace; a copy elsewhere may be of another cluster.
+  const atHome = object.kind === 'Secret' && object.namespace === namespace && entry === 'token'
+  return {
+    identity: {
+      entity: 'identity',
+      key: serviceAccountKey(cluster, namespace, name),
+      kind: 'kubernetes-service-account',
+      provider: 'Kubernetes',
+      name: `${namespace}/${name}`,
+      attributes: { namespace, name },
+    },
+    confidence: atHome ? 'exact' : 'medium',
+    evidence: atHome
+      ? `The token's subject is service account ${namespace}/${name}`
+      : `The token's subject is service account ${namespace}/${name}, taken to be of this cluster`,
+  }
+}
+
+function nameRegistryUser({ attributes }: Finding): NamedIdentity | undefined {
+  const registry = pick(attributes, 'registry', 'host', 'server')
+  const user = pick(attributes, 'user', 'username')
+  if (registry === undefined || user === undefined) return undefined
+  return {
+    identity: {
+      entity: 'identity',
+      key: registryUserKey(registry, user),
+      kind: 'registry-user',
+      provider: 'Container registry',
+      name: `${user}@${registry}`.slice(0, 512),
+      attributes: { registry, user },
+    },
+    confidence: 'exact',
+    evidence: `The registry credentials are of user ${user} at ${registry}`,
+  }
+}
+
+function nameUserAtHost({ kind, provider, attributes }: Finding): NamedIdentity | undefined {
+  const user = pick(attributes, 'user', 'username', 'login')
+  const host = pick(attributes, 'host', 'server')
+  if (user === undefined || host === undefined) return undefined
+  const isAddress = kind === 'url-credentials' || kind === 'connection-string'
+  const scheme = pick(attributes, 'scheme') ?? (isAddress ? provider.toLowerCase() : undefined)
+  if (scheme === undefined) return undefined
+  const isService = SERVICE_SCHEMES.has(scheme)
+  const database = pick(attributes, 'database')
+  return {
+    identity: {
+      entity: 'identity',
+      key: isService ? issuerAccountKey(host.toLowerCase(), user) : databaseUserKey(scheme, user, host),
+      kind: isService ? 'service-user' : 'database-user',
+      provider,
+      name: `${user}@${host}`.slice(0, 512),
+      attributes: { scheme, user, host, ...(database === undefined ? {} : { database }) },
+    },
+    confidence: 'exact',
+    evidence: `The credential names user ${user} at ${host}`.slice(0, 1_024),
+  }
+}
+
+/**
+ * The identity that a public id names: the owner of an access key, an Entra application, an account of another issuer.
+ *
+ * @param facts public facts that belong to it, such as the tenant
+ */
+export function identityOfPublicId(kind: IdentityKind, finding: Finding, facts: Attributes): IdentityObservation | undefined {
+  const { publicId } = finding
+  if (publicId === undefined) return undefined
+  const shared = { entity: 'identity' } as const
+  switch (kind) {
+    case 'aws-access-key-owner': {
+      const account = accountOf(finding.attributes)
+      const attributes = { accessKeyId: publicId, ...(account === undefined ? {} : { account }) }
+      return {
+        ...shared,
+        key: awsAccessKeyOwnerKey(publicId),
+        kind: 'aws-access-key-owner',
+        provider: 'AWS',
+        name: `Owner of access key ${publicId}`,
+        attributes,
+      }
+    }
+    case 'entra-application': {
+      const tenant = pick(facts, 'tenant') ?? pick(finding.attributes, 'tenant')
+      const attributes = { clientId: publicId, ...(tenant === undefined ? {} : { tenant }) }
+      return {
+        ...shared,
+        key: entraApplicationKey(publicId),
+        kind: 'entra-application',
+        provider: 'Microsoft',
+        name: `Entra application ${publicId}`,
+        attributes,
+      }
+    }
+    case 'issuer-account': {
+      const issuer = finding.provider === '' ? 'oauth' : finding.provider
+      return {
+        ...shared,
+        key: issuerAccountKey(issuer, publicId),
+        kind: 'issuer-account',
+        provider: finding.provider,
+        name: publicId,
+        attributes: { id: publicId },
+      }
+    }
+  }
+}
+
+/** Twelve digits of the AWS account, where the key id carries them. */
+export function accountOf(attributes: Attributes): string | undefined {
+  return pick(attributes, 'account', 'accountId', 'awsAccount')
+}
+
+/** The first attribute of these names that says something. */
+export function pick(attributes: Attributes, ...names: readonly string[]): string | undefined {
+  for (const name of names) {
+    const value = attributes[name]
+    if (value !== undefined && value !== '') return value
+  }
+  return undefined
+}

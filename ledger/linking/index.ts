@@ -1,0 +1,3 @@
+export { buildInventory, type InventoryInput } from './inventory.ts'
+export { linkNamespace } from './namespace.ts'
+export { summarizeSecret } from './summary.ts'
