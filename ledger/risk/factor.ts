@@ -1,0 +1,24 @@
+import type { Factor, Level } from '@mintmark/contract/scan'
+
+/** A level that a factor can give; `Unknown` is no level (law 3). */
+export type KnownLevel = Exclude<Level, 'Unknown'>
+
+/** A factor that knows nothing has no level, so it cannot be counted by accident. */
+export type FactorResult =
+  | { readonly known: true; readonly level: KnownLevel; readonly reason: string }
+  | { readonly known: false; readonly level?: never; readonly reason: string }
+
+export type FactorName = Factor['name']
+
+const MS_PER_DAY = 86_400_000
+
+/** Whole days between two times; 0 when the source's clock runs ahead of ours, undefined when the text is no time. */
+export function daysSince(instant: string, now: Date): number | undefined {
+  const elapsedMs = now.getTime() - Date.parse(instant)
+  return Number.isNaN(elapsedMs) ? undefined : Math.max(0, Math.floor(elapsedMs / MS_PER_DAY))
+}
+
+/** The date of an instant, for people. */
+export function toDay(instant: string): string {
+  return instant.slice(0, 10)
+}
