@@ -11,9 +11,13 @@ export const CONFIDENCES = ['exact', 'strong', 'medium', 'weak'] as const
 export const Confidence = z.enum(CONFIDENCES)
 export type Confidence = z.infer<typeof Confidence>
 
+/** Name of a Kubernetes object, namespace, key or container. */
 export const Name = z.string().max(LIMITS.nameCharsMax)
+/** Field path or natural key. */
 export const Path = z.string().max(LIMITS.pathCharsMax)
+/** One sentence of evidence, reason or problem; never holds a value. */
 export const Sentence = z.string().max(LIMITS.sentenceCharsMax)
+/** A time in UTC, as `2026-01-31T12:00:00Z`. */
 export const Instant = z.iso.datetime()
 
 /** Small facts in clear, such as `{ host: 'db.shop', user: 'app' }`. Never a secret value: the scanner fills them from public parts only (law 1). */

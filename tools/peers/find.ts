@@ -9,7 +9,7 @@ export function findPeer(name: PeerName): Readonly<Record<string, string>> | und
 /** Path of one executable of a peer. @throws Error that says how to get it */
 export function requireExecutable(name: PeerName, executable: string): string {
   const path = findPeer(name)?.[executable]
-  if (path === undefined) throw new Error(`${explainMissing(name)}`)
+  if (path === undefined) throw new Error(explainMissing(name))
   return path
 }
 

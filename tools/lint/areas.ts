@@ -1,0 +1,58 @@
+/** A room of the house: a folder, the name others import it by, and what it may import of ours. */
+export interface Area {
+  readonly folder: string
+  readonly packageName: string
+  /** Package names; a trailing `/*` stands for everything below. */
+  readonly mayImport: readonly string[]
+}
+
+/**
+ * The import table of docs/architecture.md, section 3. The longest folder that fits a file is its area.
+ * Parts of `ledger` are areas of their own: what one needs of another goes through its door, too.
+ */
+export const AREAS: readonly Area[] = [
+  { folder: 'contract/scan', packageName: '@mintmark/contract/scan', mayImport: [] },
+  { folder: 'contract/http', packageName: '@mintmark/contract/http', mayImport: ['@mintmark/contract/scan'] },
+  { folder: 'ledger/model', packageName: '@mintmark/ledger/model', mayImport: ['@mintmark/contract/*'] },
+  { folder: 'ledger/detection', packageName: '@mintmark/ledger/detection', mayImport: ['@mintmark/contract/scan', '@mintmark/ledger/model'] },
+  {
+    folder: 'ledger/connectors/kubernetes',
+    packageName: '@mintmark/ledger/connectors/kubernetes',
+    mayImport: ['@mintmark/contract/*', '@mintmark/ledger/model', '@mintmark/ledger/detection'],
+  },
+  { folder: 'ledger/linking', packageName: '@mintmark/ledger/linking', mayImport: ['@mintmark/contract/scan', '@mintmark/ledger/model'] },
+  { folder: 'ledger/risk', packageName: '@mintmark/ledger/risk', mayImport: ['@mintmark/contract/scan', '@mintmark/ledger/model'] },
+  { folder: 'storage', packageName: '@mintmark/storage', mayImport: ['@mintmark/contract/*', '@mintmark/ledger/model'] },
+  { folder: 'control-plane', packageName: '@mintmark/control-plane', mayImport: ['@mintmark/contract/*', '@mintmark/ledger/*', '@mintmark/storage'] },
+  { folder: 'cli', packageName: '@mintmark/cli', mayImport: ['@mintmark/contract/*', '@mintmark/ledger/*', '@mintmark/samples'] },
+  { folder: 'samples', packageName: '@mintmark/samples', mayImport: [] },
+  {
+    folder: 'processes',
+    packageName: '@mintmark/processes',
+    mayImport: ['@mintmark/contract/*', '@mintmark/ledger/*', '@mintmark/storage', '@mintmark/control-plane', '@mintmark/cli', '@mintmark/samples'],
+  },
+  {
+    folder: 'tools',
+    packageName: '@mintmark/tools',
+    mayImport: [
+      '@mintmark/contract/*',
+      '@mintmark/ledger/*',
+      '@mintmark/storage',
+      '@mintmark/storage/*',
+      '@mintmark/control-plane',
+      '@mintmark/cli',
+      '@mintmark/samples',
+      '@mintmark/processes',
+    ],
+  },
+]
+
+/** Packages that only some areas may import, because the rest of the house must not depend on them. */
+export const GUARDED_PACKAGES: readonly { readonly packageName: string; readonly areas: readonly string[]; readonly why: string }[] = [
+  { packageName: 'kysely', areas: ['storage'], why: 'SQL is written in storage only; declare a port and get it from the process' },
+  { packageName: 'pg', areas: ['storage', 'tools'], why: 'SQL is written in storage only; declare a port and get it from the process' },
+  { packageName: 'node:ffi', areas: ['mint/agent'], why: 'foreign functions are for peer credentials only' },
+]
+
+/** What tests may import beside what their area may: real components and a database to test on. */
+export const FOR_TESTS: readonly string[] = ['@mintmark/tools/*', '@mintmark/storage/testing', '@mintmark/processes']
