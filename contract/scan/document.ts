@@ -72,6 +72,7 @@ export type ProblemLine = z.infer<typeof ProblemLine>
 export const ScanEnd = z.object({ type: z.literal('end'), finishedAt: Instant, lines: z.int().min(0).describe('lines between header and end') })
 export type ScanEnd = z.infer<typeof ScanEnd>
 
+/** Any line of a scan document. */
 export const ScanLine = z.discriminatedUnion('type', [ScanHeader, ObservationLine, CoverageLine, ProblemLine, ScanEnd])
 export type ScanLine = z.infer<typeof ScanLine>
 

@@ -4,6 +4,7 @@ import type { ClientCertificate } from './certificates.ts'
 
 const SOCKETS_MAX = 32
 
+/** What the API server answered. */
 export interface ApiAnswer {
   readonly status: number
   readonly body: string
@@ -17,6 +18,7 @@ export interface ApiClient {
   readonly close: () => void
 }
 
+/** A client that proves itself with a certificate. */
 export async function createApiClient(server: string, caFile: string, client: ClientCertificate): Promise<ApiClient> {
   const [ca, cert, key] = await Promise.all([readFile(caFile), readFile(client.certificateFile), readFile(client.keyFile)])
   const agent = new Agent({ ca, cert, key, keepAlive: true, maxSockets: SOCKETS_MAX })

@@ -17,6 +17,7 @@ export interface ClusterCertificates {
   readonly controllerManager: ClientCertificate
 }
 
+/** A certificate and its key, as PEM files. */
 export interface ClientCertificate {
   readonly certificateFile: string
   readonly keyFile: string

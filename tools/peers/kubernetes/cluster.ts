@@ -25,6 +25,7 @@ export interface Cluster {
   readonly stop: () => Promise<void>
 }
 
+/** What of the control plane is wanted. */
 export interface ClusterOptions {
   /** Without it no service account or namespace controller runs; starts faster. */
   readonly controllerManager?: boolean
