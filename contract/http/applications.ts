@@ -10,6 +10,7 @@ export type Application = z.infer<typeof Application>
 
 const applicationParams = z.object({ applicationId: idParam })
 
+/** `GET /api/v1/applications` */
 export const listApplications = declareRoute({
   method: 'get',
   path: '/api/v1/applications',
@@ -20,6 +21,7 @@ export const listApplications = declareRoute({
   responses: { 200: json('A page', pageOf(Application)), ...problemResponses },
 })
 
+/** `GET /api/v1/applications/{applicationId}` */
 export const getApplication = declareRoute({
   method: 'get',
   path: '/api/v1/applications/{applicationId}',

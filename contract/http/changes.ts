@@ -18,6 +18,7 @@ export type Change = z.infer<typeof Change>
 
 const scanNumber = z.coerce.number<number>().int().min(0).max(Number.MAX_SAFE_INTEGER)
 
+/** `GET /api/v1/changes` */
 export const listChanges = declareRoute({
   method: 'get',
   path: '/api/v1/changes',

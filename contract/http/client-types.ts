@@ -15,6 +15,7 @@ type Body<Route> = Route extends { readonly request: { readonly body: { readonly
     : { readonly body: Uint8Array<ArrayBuffer> | string }
   : unknown
 
+/** What every call takes beside its own input. */
 export interface CallOptions {
   readonly signal?: AbortSignal
 }
@@ -38,7 +39,7 @@ export type Output<Operation extends OperationId> = OutputOf<SuccessContent<Rout
 
 /** One typed method per operationId. */
 export type Client = {
-  readonly [Operation in OperationId]: Record<never, never> extends Input<Operation>
+  readonly [Operation in OperationId]: Partial<Input<Operation>> extends Input<Operation>
     ? (input?: Input<Operation>) => Promise<Output<Operation>>
     : (input: Input<Operation>) => Promise<Output<Operation>>
 }

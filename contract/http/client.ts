@@ -7,6 +7,7 @@ import { routes } from './routes.ts'
 /** Milliseconds until an unanswered request is given up; longer than a server ever waits by itself. */
 const REQUEST_TIMEOUT_MS = (HTTP_LIMITS.waitSecondsMax + 30) * 1_000
 
+/** Which server, and as whom. */
 export interface ClientOptions {
   /** Address of the control plane, for example http://127.0.0.1:7420 */
   readonly server: string
@@ -60,7 +61,7 @@ interface AnyInput {
  */
 export function createClient(options: ClientOptions): Client {
   const methods = Object.fromEntries(Object.entries(routes).map(([operation, route]) => [operation, (input: AnyInput = {}) => call(options, route, input)]))
-  // The table of routes gives both the names and the schemas that `call` parses answers with, so this states what the types already say.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the table of routes gives both the names and the schemas that `call` parses answers with
   return methods as unknown as Client
 }
 

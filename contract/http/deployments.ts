@@ -10,6 +10,7 @@ export type Deployment = z.infer<typeof Deployment>
 
 const deploymentParams = z.object({ deploymentId: idParam })
 
+/** `GET /api/v1/deployments` */
 export const listDeployments = declareRoute({
   method: 'get',
   path: '/api/v1/deployments',
@@ -28,6 +29,7 @@ export const listDeployments = declareRoute({
   responses: { 200: json('A page', pageOf(Deployment)), ...problemResponses },
 })
 
+/** `GET /api/v1/deployments/{deploymentId}` */
 export const getDeployment = declareRoute({
   method: 'get',
   path: '/api/v1/deployments/{deploymentId}',

@@ -3,6 +3,7 @@ import { json } from './page.ts'
 import { problemResponses } from './problem.ts'
 import { declareRoute } from './route.ts'
 
+/** The one word of a healthy server. */
 export const Health = z.object({ status: z.literal('ok') }).openapi('Health')
 
 /** The process answers; says nothing of the database. */
@@ -25,6 +26,7 @@ export const getReadiness = declareRoute({
   responses: { 200: json('It can', Health), ...problemResponses },
 })
 
+/** `GET /metrics` */
 export const getMetrics = declareRoute({
   method: 'get',
   path: '/metrics',
@@ -34,11 +36,16 @@ export const getMetrics = declareRoute({
   responses: { 200: { description: 'Prometheus text format', content: { 'text/plain': { schema: z.string() } } }, ...problemResponses },
 })
 
+/** An OpenAPI document: its own specification says what else it holds. */
+export const OpenApiDocument = z.looseObject({ openapi: z.string() }).openapi('OpenApiDocument')
+export type OpenApiDocument = z.infer<typeof OpenApiDocument>
+
+/** `GET /api/v1/openapi.json` */
 export const getOpenApi = declareRoute({
   method: 'get',
   path: '/api/v1/openapi.json',
   operationId: 'getOpenApi',
   summary: 'This document',
   'x-permission': 'public',
-  responses: { 200: json('OpenAPI 3.1', z.looseObject({ openapi: z.string() })), ...problemResponses },
+  responses: { 200: json('OpenAPI 3.1', OpenApiDocument), ...problemResponses },
 })

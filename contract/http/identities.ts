@@ -10,6 +10,7 @@ export type Identity = z.infer<typeof Identity>
 
 const identityParams = z.object({ identityId: idParam })
 
+/** `GET /api/v1/identities` */
 export const listIdentities = declareRoute({
   method: 'get',
   path: '/api/v1/identities',
@@ -27,6 +28,7 @@ export const listIdentities = declareRoute({
   responses: { 200: json('A page', pageOf(Identity)), ...problemResponses },
 })
 
+/** `GET /api/v1/identities/{identityId}` */
 export const getIdentity = declareRoute({
   method: 'get',
   path: '/api/v1/identities/{identityId}',

@@ -34,6 +34,7 @@ export const ScannerKey = z
   .openapi('ScannerKey')
 export type ScannerKey = z.infer<typeof ScannerKey>
 
+/** `POST /api/v1/integrations` */
 export const createIntegration = declareRoute({
   method: 'post',
   path: '/api/v1/integrations',
@@ -46,6 +47,7 @@ export const createIntegration = declareRoute({
   responses: { 201: json('Created; keep the key', z.object({ integration: Integration, key: ScannerKey })), ...problemResponses },
 })
 
+/** `GET /api/v1/integrations` */
 export const listIntegrations = declareRoute({
   method: 'get',
   path: '/api/v1/integrations',
@@ -56,6 +58,7 @@ export const listIntegrations = declareRoute({
   responses: { 200: json('A page', pageOf(Integration)), ...problemResponses },
 })
 
+/** `GET /api/v1/integrations/{integrationId}` */
 export const getIntegration = declareRoute({
   method: 'get',
   path: '/api/v1/integrations/{integrationId}',
@@ -66,6 +69,7 @@ export const getIntegration = declareRoute({
   responses: { 200: json('The integration', Integration), ...problemResponses },
 })
 
+/** `DELETE /api/v1/integrations/{integrationId}` */
 export const deleteIntegration = declareRoute({
   method: 'delete',
   path: '/api/v1/integrations/{integrationId}',

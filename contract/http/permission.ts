@@ -3,4 +3,5 @@
  * `public` routes take no credentials. `scan.read` lets a scanner follow its own scans and an administrator every scan.
  */
 export const PERMISSIONS = ['public', 'session', 'inventory.read', 'integration.read', 'integration.write', 'scan.read', 'scan.append'] as const
+/** One of {@link PERMISSIONS}. */
 export type Permission = (typeof PERMISSIONS)[number]

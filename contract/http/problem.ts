@@ -36,6 +36,7 @@ export const PROBLEMS = {
   'server-busy': { status: 503, title: 'The server has as much to do as it can' },
   'database-unavailable': { status: 503, title: 'The database does not answer' },
 } as const satisfies Record<string, { readonly status: number; readonly title: string }>
+/** The last part of a problem's `type`. */
 export type ProblemName = keyof typeof PROBLEMS
 
 /** Type URI of a problem. */

@@ -8,6 +8,7 @@ import { declareRoute } from './route.ts'
 export const Reference = ScanReference.extend({}).openapi('Reference')
 export type Reference = z.infer<typeof Reference>
 
+/** `GET /api/v1/references` */
 export const listReferences = declareRoute({
   method: 'get',
   path: '/api/v1/references',

@@ -48,5 +48,7 @@ export const routes = {
   listReferences,
 } as const satisfies Record<string, { readonly operationId: string; readonly 'x-permission': Permission }>
 
+/** The table as a type, from which the client's methods follow. */
 export type Routes = typeof routes
+/** Name of a route. */
 export type OperationId = keyof Routes

@@ -45,6 +45,7 @@ export const ScanDetail = Scan.extend({
 }).openapi('ScanDetail')
 export type ScanDetail = z.infer<typeof ScanDetail>
 
+/** `POST /api/v1/scans` */
 export const beginScan = declareRoute({
   method: 'post',
   path: '/api/v1/scans',
@@ -55,6 +56,7 @@ export const beginScan = declareRoute({
   responses: { 200: json('Send chunks from `nextSequence` on', Scan), ...problemResponses },
 })
 
+/** `PUT /api/v1/scans/{scanId}/chunks/{sequence}` */
 export const appendChunk = declareRoute({
   method: 'put',
   path: '/api/v1/scans/{scanId}/chunks/{sequence}',
@@ -86,6 +88,7 @@ export const appendChunk = declareRoute({
   },
 })
 
+/** `POST /api/v1/scans/{scanId}/end` */
 export const endScan = declareRoute({
   method: 'post',
   path: '/api/v1/scans/{scanId}/end',
@@ -102,6 +105,7 @@ export const endScan = declareRoute({
   responses: { 200: json('Visible', Scan), 202: json('Being published', Scan), ...problemResponses },
 })
 
+/** `GET /api/v1/scans/{scanId}` */
 export const getScan = declareRoute({
   method: 'get',
   path: '/api/v1/scans/{scanId}',
@@ -112,6 +116,7 @@ export const getScan = declareRoute({
   responses: { 200: json('The scan', ScanDetail), ...problemResponses },
 })
 
+/** `GET /api/v1/scans` */
 export const listScans = declareRoute({
   method: 'get',
   path: '/api/v1/scans',

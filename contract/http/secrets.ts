@@ -26,6 +26,7 @@ export const secretFilters = {
   publicId: z.string().max(512).optional(),
 }
 
+/** `GET /api/v1/secrets` */
 export const listSecrets = declareRoute({
   method: 'get',
   path: '/api/v1/secrets',
@@ -36,6 +37,7 @@ export const listSecrets = declareRoute({
   responses: { 200: json('A page', pageOf(Secret)), ...problemResponses },
 })
 
+/** `GET /api/v1/secrets/{secretId}` */
 export const getSecret = declareRoute({
   method: 'get',
   path: '/api/v1/secrets/{secretId}',
@@ -46,6 +48,7 @@ export const getSecret = declareRoute({
   responses: { 200: json('The secret', Secret), ...problemResponses },
 })
 
+/** `GET /api/v1/secrets/{secretId}/occurrences` */
 export const listOccurrences = declareRoute({
   method: 'get',
   path: '/api/v1/secrets/{secretId}/occurrences',
@@ -91,6 +94,7 @@ export const SecretTrace = z
   .openapi('SecretTrace')
 export type SecretTrace = z.infer<typeof SecretTrace>
 
+/** `GET /api/v1/secrets/{secretId}/trace` */
 export const traceSecret = declareRoute({
   method: 'get',
   path: '/api/v1/secrets/{secretId}/trace',

@@ -40,6 +40,7 @@ export const createSession = declareRoute({
   responses: { 200: json('Signed in', NewSession), ...problemResponses },
 })
 
+/** `GET /api/v1/session` */
 export const getSession = declareRoute({
   method: 'get',
   path: '/api/v1/session',
@@ -49,6 +50,7 @@ export const getSession = declareRoute({
   responses: { 200: json('The caller', Session), ...problemResponses },
 })
 
+/** `DELETE /api/v1/session` */
 export const deleteSession = declareRoute({
   method: 'delete',
   path: '/api/v1/session',

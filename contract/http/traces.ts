@@ -36,6 +36,7 @@ export const IdentityTrace = z
   .openapi('IdentityTrace')
 export type IdentityTrace = z.infer<typeof IdentityTrace>
 
+/** `GET /api/v1/applications/{applicationId}/trace` */
 export const traceApplication = declareRoute({
   method: 'get',
   path: '/api/v1/applications/{applicationId}/trace',
@@ -46,6 +47,7 @@ export const traceApplication = declareRoute({
   responses: { 200: json('The trace', ApplicationTrace), ...problemResponses },
 })
 
+/** `GET /api/v1/deployments/{deploymentId}/trace` */
 export const traceDeployment = declareRoute({
   method: 'get',
   path: '/api/v1/deployments/{deploymentId}/trace',
@@ -56,6 +58,7 @@ export const traceDeployment = declareRoute({
   responses: { 200: json('The trace', DeploymentTrace), ...problemResponses },
 })
 
+/** `GET /api/v1/identities/{identityId}/trace` */
 export const traceIdentity = declareRoute({
   method: 'get',
   path: '/api/v1/identities/{identityId}/trace',

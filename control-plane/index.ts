@@ -1,0 +1,3 @@
+export { createOneTimeCode, oneTimeLink } from './access/administrator.ts'
+export { createControlPlane, type ControlPlane, type ControlPlaneOptions } from './server/app.ts'
+export { createLog, describeError, type Log } from './server/log.ts'

@@ -1,0 +1,77 @@
+import { OpenAPIHono } from '@hono/zod-openapi'
+import { bodyLimit } from 'hono/body-limit'
+import { HTTP_LIMITS, routes } from '@mintmark/contract/http'
+import { LIMITS } from '@mintmark/contract/scan'
+import type { Derivation, Store } from '@mintmark/storage'
+import { guard } from '../access/guard.ts'
+import { mountAccess } from '../access/routes.ts'
+import { mountIntegrations } from '../api/integrations.ts'
+import { mountInventory } from '../api/inventory.ts'
+import { mountScans } from '../api/scans.ts'
+import { mountTraces } from '../api/traces.ts'
+import { createPublisher, type Publisher } from '../ingest/publisher.ts'
+import { mountIngest } from '../ingest/routes.ts'
+import type { App, AppEnvironment } from './environment.ts'
+import { answerError, answerNotFound } from './errors.ts'
+import { securityHeaders } from './headers.ts'
+import { mountHealth } from './health.ts'
+import type { Log } from './log.ts'
+import { mountLoginPage } from './login-page.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
+import { ProblemError } from './problem-error.ts'
+import { watchRequests } from './requests.ts'
+import { refuseInvalidInput } from './validation.ts'
+
+/** What a control plane is built from. */
+export interface ControlPlaneOptions {
+  readonly store: Store
+  /** Linking and risk, which storage asks while it publishes a scan. */
+  readonly derivation: Derivation
+  readonly log: Log
+  readonly clock?: () => Date
+  /** Address of this server as its users know it, asked at each use because the port may be chosen by the system. */
+  readonly publicUrl: () => string
+}
+
+/** A control plane that serves requests as soon as something passes them to `app.fetch`. */
+export interface ControlPlane {
+  readonly app: App
+  readonly publisher: Publisher
+  readonly metrics: Metrics
+}
+
+/** Everything that the API promises, on a store. Nothing listens yet: `app.fetch` serves requests. */
+export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
+  const { store, derivation, log, publicUrl } = options
+  const clock = options.clock ?? (() => new Date())
+  const metrics = createMetrics()
+  const publisher = createPublisher({ scans: store.scans, derivation, clock, log, metrics })
+  const app = new OpenAPIHono<AppEnvironment>({ defaultHook: refuseInvalidInput })
+  app.onError(answerError(log))
+  app.notFound(answerNotFound())
+  app.use('*', watchRequests(log, metrics), securityHeaders())
+  // Every route of the table gets its guard here, before any handler exists: a handler cannot be reached around it.
+  for (const route of Object.values(routes)) {
+    const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1')
+    const maxSize = route.operationId === 'appendChunk' ? LIMITS.chunkBytesMax : HTTP_LIMITS.jsonBodyBytesMax
+    app.on(route.method.toUpperCase(), path, guard(route['x-permission'], store.access, clock), limitBody(maxSize))
+  }
+  mountHealth(app, { store, metrics })
+  mountLoginPage(app)
+  mountAccess(app, { access: store.access, integrations: store.integrations, clock, publicUrl })
+  mountIntegrations(app, { integrations: store.integrations, clock })
+  mountIngest(app, { scans: store.scans, publisher, clock, metrics })
+  mountScans(app, { scans: store.scans, integrations: store.integrations, publisher })
+  mountInventory(app, { inventory: store.inventory })
+  mountTraces(app, { inventory: store.inventory })
+  return { app, publisher, metrics }
+}
+
+function limitBody(maxSize: number) {
+  return bodyLimit({
+    maxSize,
+    onError: () => {
+      throw new ProblemError('body-too-large', { detail: `The body of this request is at most ${maxSize} bytes.` })
+    },
+  })
+}
