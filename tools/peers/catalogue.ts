@@ -6,5 +6,7 @@ import { gitleaks, kingfisher } from './scanners.ts'
 
 /** Every real component, quick ones first so that a cut-off run has the most. */
 export const PEERS: readonly Peer[] = [kubectl, kingfisher, chromium, gitleaks, kubernetes]
+/** The same by name. */
 export const PEERS_BY_NAME = { chromium, gitleaks, kingfisher, kubectl, kubernetes } as const
+/** Name of a peer, as `npm run peers NAME` takes it. */
 export type PeerName = keyof typeof PEERS_BY_NAME
