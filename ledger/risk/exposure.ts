@@ -1,4 +1,4 @@
-import { LEVELS, type Exposure } from '@mintmark/contract/scan'
+import { Exposure, LEVELS } from '@mintmark/contract/scan'
 import type { SecretFacts } from '@mintmark/ledger/model'
 import type { FactorResult } from './factor.ts'
 import type { RiskPolicy } from './policy.ts'
@@ -12,7 +12,17 @@ const MEANING: Readonly<Record<Exposure, string>> = {
 
 /** Scores the most exposed place where the secret lies: one careless copy undoes all careful ones. */
 export function scoreExposure(exposures: SecretFacts['exposures'], { levels }: RiskPolicy['factors']['exposure']): FactorResult {
-  const [worst] = exposures.toSorted((a, b) => LEVELS.indexOf(levels[b.exposure]) - LEVELS.indexOf(levels[a.exposure]))
+  const [worst] = exposures.toSorted(
+    (a, b) =>
+      LEVELS.indexOf(levels[b.exposure]) - LEVELS.indexOf(levels[a.exposure]) ||
+      openness(b.exposure) - openness(a.exposure) ||
+      (a.evidence < b.evidence ? -1 : 1),
+  )
   if (worst === undefined) return { known: false, reason: 'Exposure is not known: no place of it was read' }
   return { known: true, level: levels[worst.exposure], reason: `${MEANING[worst.exposure]}: ${worst.evidence}`.slice(0, 1_024) }
+}
+
+/** The contract lists exposure classes from the best kept to the most open; decides between places of one level. */
+function openness(exposure: Exposure): number {
+  return Exposure.options.indexOf(exposure)
 }

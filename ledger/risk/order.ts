@@ -6,10 +6,9 @@ export type Rankable = Pick<Secret, 'key' | 'level' | 'factors' | 'createdAt'>
 
 /** Factors that are counted at one level; the contract allows sixteen. */
 const COUNT_MAX = 99
-/** Largest time value that a Date can hold, on either side of 1970 (ECMA-262, "Time Values and Time Range"). */
-const TIME_MS_MAX = 8.64e15
-/** Decimal digits of twice that. */
-const TIME_DIGITS = 17
+/** Milliseconds that make every time from the year 0 on positive, and digits that hold every time until the year 9999: what an ISO 8601 instant can say. */
+const TIME_OFFSET_MS = 100_000_000_000_000
+const TIME_DIGITS = 15
 
 const FALLING = LEVELS.toReversed()
 
@@ -37,7 +36,7 @@ export function riskSortKey(secret: Rankable): string {
   const level = String(LEVELS.length - 1 - levelRank(secret.level))
   const counts = FALLING.map((each) => String(COUNT_MAX - countFactors(secret, each)).padStart(2, '0')).join('')
   const time = timeOf(secret)
-  const created = Number.isFinite(time) ? String(time + TIME_MS_MAX).padStart(TIME_DIGITS, '0') : '9'.repeat(TIME_DIGITS)
+  const created = Number.isFinite(time) ? String(time + TIME_OFFSET_MS).padStart(TIME_DIGITS, '0') : '9'.repeat(TIME_DIGITS)
   return `${level}:${counts}:${created}:${secret.key}`
 }
 

@@ -26,7 +26,7 @@ export function scoreReuse(
 }
 
 function countApplications(applications: readonly string[]): string {
-  const named = applications.slice(0, NAMED_MAX).join(', ')
+  const named = applications.toSorted().slice(0, NAMED_MAX).join(', ')
   const more = applications.length > NAMED_MAX ? ` and ${applications.length - NAMED_MAX} more` : ''
   return `${applications.length} application${applications.length === 1 ? '' : 's'}: ${named}${more}`
 }
