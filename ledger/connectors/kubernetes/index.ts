@@ -1,0 +1,7 @@
+export { KINDS } from './permissions.ts'
+export type { KindRow } from './permissions.ts'
+export { parseKubernetesSettings } from './schema.ts'
+export type { KubernetesSettings } from './schema.ts'
+export type { CollectOptions, Progress } from './collect.ts'
+export type { ChangeBatch, KubernetesCollectOptions, KubernetesSource, ScanSource } from './source.ts'
+export { openKubernetes } from './open.ts'

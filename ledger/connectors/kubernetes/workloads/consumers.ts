@@ -1,0 +1,208 @@
+import { LIMITS } from '@mintmark/contract/scan'
+import type { ObjectRef, ObservationLine, UseObservation } from '@mintmark/contract/scan'
+import { deploymentKey } from '@mintmark/ledger/model'
+import { boundText } from '../objects/fields.ts'
+import { ALIASES_MAX, IMAGES_MAX } from '../places/group.ts'
+import { NOT_CONSUMED } from '../places/data-groups.ts'
+import type { KnownAs } from '../places/data-groups.ts'
+import type { Use } from './uses.ts'
+
+/** A workload as its consumers' index needs it. */
+export interface ConsumingWorkload {
+  readonly collection: string
+  readonly ref: ObjectRef
+  readonly images: readonly string[]
+}
+
+interface Edge {
+  readonly workload: ConsumingWorkload
+  readonly use: Use
+}
+
+interface Target {
+  readonly edges: Set<Edge>
+  /** Names of its keys once the object was read; absent when it was not (yet) seen. */
+  keys?: readonly string[]
+}
+
+/** What must be known before an edge may be called dangling, and which variable names the kubelet takes. */
+export interface SettleFacts {
+  /** True when every object of that kind in the namespace was read (law 2). */
+  readonly isComplete: (kind: 'Secret' | 'ConfigMap', namespace: string) => boolean
+  readonly isVariableName: (name: string) => boolean
+}
+
+/**
+ * Who takes which Secret and ConfigMap: the only thing a scan keeps of workloads. It holds names, never values.
+ * Before the values are read it says by which names they are known; afterwards it settles the edges.
+ */
+export interface Consumers {
+  addWorkload(cluster: string, workload: ConsumingWorkload, uses: readonly Use[]): void
+  removeWorkload(key: string): void
+  /** Remembers that an object exists and which keys it has. */
+  addObject(ref: ObjectRef, keys: readonly string[]): void
+  removeObject(ref: ObjectRef): void
+  knownAs(ref: ObjectRef): KnownAs
+  /** Use observations of one workload, or of all. */
+  settle(facts: SettleFacts, workload?: string): Generator<ObservationLine>
+}
+
+export function createConsumers(): Consumers {
+  const workloads = new Map<string, readonly Edge[]>()
+  const targets = new Map<string, Target>()
+
+  const targetOf = (id: string): Target => {
+    const target = targets.get(id) ?? { edges: new Set<Edge>() }
+    targets.set(id, target)
+    return target
+  }
+  const removeWorkload = (key: string): void => {
+    for (const edge of workloads.get(key) ?? []) targets.get(targetId(edge))?.edges.delete(edge)
+    workloads.delete(key)
+  }
+  return {
+    addWorkload(cluster, workload, uses) {
+      const key = deploymentKey(cluster, workload.ref)
+      removeWorkload(key)
+      const edges = uses.map((use): Edge => ({ workload, use }))
+      workloads.set(key, edges)
+      for (const edge of edges) targetOf(targetId(edge)).edges.add(edge)
+    },
+    removeWorkload,
+    addObject(ref, keys) {
+      targetOf(`${ref.kind}/${ref.namespace}/${ref.name}`).keys = keys
+    },
+    removeObject(ref) {
+      delete targets.get(`${ref.kind}/${ref.namespace}/${ref.name}`)?.keys
+    },
+    knownAs(ref) {
+      const target = targets.get(`${ref.kind}/${ref.namespace}/${ref.name}`)
+      return target === undefined || target.edges.size === 0 ? NOT_CONSUMED : toKnownAs(target.edges)
+    },
+    *settle(facts, only) {
+      for (const [key, edges] of only === undefined ? workloads : [[only, workloads.get(only) ?? []] as const]) {
+        yield* settleWorkload(key, edges, targets, facts)
+      }
+    },
+  }
+}
+
+function targetId({ workload, use }: Edge): string {
+  return `${use.kind}/${workload.ref.namespace}/${use.name}`
+}
+
+function toKnownAs(edges: ReadonlySet<Edge>): KnownAs {
+  const images = new Set<string>()
+  const prefixes = new Set<string>()
+  const byKey = new Map<string, Set<string>>()
+  for (const { workload, use } of edges) {
+    for (const image of workload.images) if (images.size < IMAGES_MAX) images.add(image)
+    if (use.via === 'envFrom' && use.variable !== undefined && prefixes.size < ALIASES_MAX) prefixes.add(use.variable)
+    const alias = use.via === 'env' ? use.variable : use.fileName
+    if (use.key === undefined || alias === undefined || alias === use.key) continue
+    const known = byKey.get(use.key) ?? new Set()
+    if (known.size < ALIASES_MAX) byKey.set(use.key, known.add(alias))
+  }
+  return {
+    images: [...images],
+    aliases: (key) => [...(byKey.get(key) ?? []), ...[...prefixes].map((prefix) => prefix + key)].slice(0, ALIASES_MAX),
+  }
+}
+
+function* settleWorkload(key: string, edges: readonly Edge[], targets: ReadonlyMap<string, Target>, facts: SettleFacts): Generator<ObservationLine> {
+  const lines = new Map<string, ObservationLine>()
+  for (const edge of edges) {
+    for (const observation of settleEdge(key, edge, targets, facts)) {
+      const { collection, ref } = edge.workload
+      lines.set(observation.key, { type: 'observation', collection, namespace: ref.namespace, object: ref.name, observation })
+    }
+  }
+  yield* lines.values()
+}
+
+function settleEdge(key: string, edge: Edge, targets: ReadonlyMap<string, Target>, facts: SettleFacts): UseObservation[] {
+  const { use, workload } = edge
+  const target = targets.get(targetId(edge))
+  const keys = target?.keys
+  if (keys === undefined) {
+    const missing = facts.isComplete(use.kind, workload.ref.namespace)
+    return [toObservation(key, edge, missing ? { dangling: `${use.kind} ${use.name} does not exist` } : {})]
+  }
+  if (use.key !== undefined) {
+    const missing = !keys.includes(use.key)
+    return [toObservation(key, edge, missing ? { dangling: `${use.kind} ${use.name} has no key ${use.key}` } : {})]
+  }
+  if (use.via !== 'envFrom' || use.order === undefined) return [toObservation(key, edge, {})]
+  const reasons = new Map<string, string>()
+  for (const entry of keys) {
+    const reason = whyUnseen(edge, entry, targets, facts)
+    if (reason !== undefined) reasons.set(entry, reason)
+  }
+  if (reasons.size === 0) return [toObservation(key, edge, {})]
+  // As soon as one key is hidden the edge is told key by key, so that nobody counts the hidden one.
+  return keys.slice(0, LIMITS.listItemsMax).map((entry) => {
+    const overridden = reasons.get(entry)
+    const variable = `${use.variable ?? ''}${entry}`
+    return toObservation(key, edge, { entry, variable, ...(overridden === undefined ? {} : { overridden }) })
+  })
+}
+
+/** Why a container does not see a key of an envFrom source: a later source or an env entry has the same name, or the name is not one. */
+function whyUnseen({ use, workload }: Edge, entry: string, targets: ReadonlyMap<string, Target>, facts: SettleFacts): string | undefined {
+  const variable = `${use.variable ?? ''}${entry}`
+  if (!facts.isVariableName(variable)) return `${variable} is not a name that this Kubernetes version takes for a variable, so the kubelet skips it`
+  if (use.order?.variables.has(variable) === true) return `An env entry of the container sets ${variable}, and env goes before envFrom`
+  for (const { source, prefix, index } of use.order?.later ?? []) {
+    const others = targets.get(`${source.kind}/${workload.ref.namespace}/${source.name}`)?.keys
+    if (variable.startsWith(prefix) && others?.includes(variable.slice(prefix.length)) === true) {
+      return `envFrom[${index}] (${source.kind} ${source.name}) sets ${variable} again, and the last source counts`
+    }
+  }
+  return undefined
+}
+
+interface Settled {
+  readonly entry?: string
+  readonly variable?: string
+  readonly overridden?: string
+  readonly dangling?: string
+}
+
+function toObservation(deployment: string, { use, workload }: Edge, settled: Settled): UseObservation {
+  const entry = settled.entry ?? use.key
+  const variable = settled.variable ?? use.variable
+  const overridden = settled.overridden ?? use.overridden
+  const kept = use.optional ? ' (optional)' : ''
+  const evidence = settled.dangling === undefined ? use.evidence : `${use.evidence}: ${settled.dangling}${kept}`
+  const target = `${use.kind}/${use.name}`
+  return {
+    entity: 'use',
+    key: boundText(`${deployment}#${use.container}#${use.via}#${target}#${entry ?? ''}#${variable ?? use.mountPath ?? ''}`, LIMITS.pathCharsMax),
+    deployment: boundText(deployment, LIMITS.pathCharsMax),
+    target: { kind: use.kind, namespace: workload.ref.namespace, name: boundText(use.name, LIMITS.nameCharsMax) },
+    ...(entry === undefined ? {} : { entry: boundText(entry, LIMITS.nameCharsMax) }),
+    container: use.container,
+    via: use.via,
+    ...(variable === undefined ? {} : { variable: boundText(variable, 512) }),
+    ...(use.mountPath === undefined ? {} : { mountPath: use.mountPath }),
+    ...(overridden === undefined ? {} : { overridden: boundText(overridden, LIMITS.sentenceCharsMax) }),
+    ...(settled.dangling === undefined ? {} : { dangling: true }),
+    evidence: boundText(evidence, LIMITS.sentenceCharsMax),
+  }
+}
+
+const STRICT_VARIABLE = /^[-._a-zA-Z][-._a-zA-Z0-9]*$/
+const RELAXED_VARIABLE = /^[ -<>-~]+$/
+const RELAXED_SINCE_MINOR = 32
+
+/**
+ * Which names the kubelet takes from envFrom: since Kubernetes 1.32 any printable ASCII but `=`; before that no leading digit and few signs.
+ * An unknown version counts as a recent one.
+ *
+ * @see https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.33/ (EnvFromSource)
+ */
+export function variableNameRule(version: string | undefined): (name: string) => boolean {
+  const minor = /^v?1\.(\d+)/.exec(version ?? '')?.[1]
+  const pattern = minor !== undefined && Number(minor) < RELAXED_SINCE_MINOR ? STRICT_VARIABLE : RELAXED_VARIABLE
+  return (name) => pattern.test(name)
+}
