@@ -5,7 +5,12 @@ interface CompletionNode {
   /** Words that lead here, joined by spaces; empty for the root. */
   readonly path: string
   readonly words: readonly { readonly word: string; readonly summary: string }[]
-  readonly flags: readonly { readonly flag: string; readonly summary: string; readonly takes: 'nothing' | 'file' | 'value'; readonly choices: readonly string[] }[]
+  readonly flags: readonly {
+    readonly flag: string
+    readonly summary: string
+    readonly takes: 'nothing' | 'file' | 'value'
+    readonly choices: readonly string[]
+  }[]
 }
 
 /** The completion script of a shell, made from the commands themselves, so that it never lags behind. */
@@ -20,10 +25,7 @@ function collectNodes(command: Command, path: readonly string[]): CompletionNode
   const choices = command.registeredArguments.flatMap((argument) => argument.argChoices ?? [])
   const node: CompletionNode = {
     path: path.join(' '),
-    words: [
-      ...command.commands.map((child) => ({ word: child.name(), summary: child.summary() })),
-      ...choices.map((word) => ({ word, summary: '' })),
-    ],
+    words: [...command.commands.map((child) => ({ word: child.name(), summary: child.summary() })), ...choices.map((word) => ({ word, summary: '' }))],
     flags: command.options.flatMap((option) => {
       const flag = option.long ?? option.short
       if (flag === undefined) return []

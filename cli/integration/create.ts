@@ -18,7 +18,9 @@ export async function createIntegration(context: Context, options: CreateIntegra
   // Looked at before anything is created, because the key is shown only once.
   if (options.keyOut !== undefined && (await exists(options.keyOut))) throw fileIsThere(options.keyOut)
   const { server, client } = await connect(context, options)
-  const { integration, key } = await ask(client.createIntegration({ body: { kind: kind === 'kubernetes' ? kind : 'kubernetes', name }, signal: context.signal }))
+  const { integration, key } = await ask(
+    client.createIntegration({ body: { kind: kind === 'kubernetes' ? kind : 'kubernetes', name }, signal: context.signal }),
+  )
   if (options.keyOut !== undefined && !(await createPrivateFile(options.keyOut, key.file))) throw fileIsThere(options.keyOut)
   if (options.o === 'json') {
     await printJson(context, options.keyOut === undefined ? { integration, key } : { integration, key: { id: key.id, path: options.keyOut } })

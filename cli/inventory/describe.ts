@@ -22,7 +22,10 @@ export function deploymentFacts(deployment: Deployment): Fact[] {
     ['Secrets', String(deployment.secretsTotal)],
     ['Service account', deployment.serviceAccount],
     ['Images', deployment.images.join(', ')],
-    ['Mint', `${deployment.mint.injection === 'enabled' ? 'labelled for injection' : 'not labelled for injection'}; SPIFFE ID path ${deployment.mint.spiffeIdPath}`],
+    [
+      'Mint',
+      `${deployment.mint.injection === 'enabled' ? 'labelled for injection' : 'not labelled for injection'}; SPIFFE ID path ${deployment.mint.spiffeIdPath}`,
+    ],
     ['Key', deployment.key],
   ]
 }

@@ -22,7 +22,8 @@ export async function traceEntity(context: Context, entity: Entity, options: Get
   const { answer, facts, sections } = await ask(TRACES[entity](client, context, id, asOfQuery(options.asOf)))
   if (options.o === 'json') await printJson(context, answer)
   else {
-    const more = answer.truncated === true ? [{ title: 'There is more than a trace shows', lines: ['The lists have it all: spirlctl ledger secret list --all'] }] : []
+    const more =
+      answer.truncated === true ? [{ title: 'There is more than a trace shows', lines: ['The lists have it all: spirlctl ledger secret list --all'] }] : []
     await printFacts(context, facts, [...sections, ...more])
   }
   return EXIT.done

@@ -16,17 +16,15 @@ export interface Verb<Options, Arguments extends readonly unknown[] = readonly [
 
 /** A noun that holds verbs, such as `spirlctl ledger secret`. */
 export function addNoun(parent: Command, name: string, summary: string, examples: readonly [string, ...string[]]): Command {
-  return parent
-    .command(name)
-    .summary(summary)
-    .description(summary)
-    .addHelpText('after', examplesText(examples))
-    .helpCommand(false)
+  return parent.command(name).summary(summary).description(summary).addHelpText('after', examplesText(examples)).helpCommand(false)
 }
 
 /** Adds a verb to its noun. The exit code of what ran is kept by {@link exitCodeOf}. */
 export function addVerb<Options, Arguments extends readonly unknown[]>(parent: Command, context: Context, verb: Verb<Options, Arguments>): Command {
-  const command = parent.command(verb.name).summary(verb.summary).description(verb.description ?? verb.summary)
+  const command = parent
+    .command(verb.name)
+    .summary(verb.summary)
+    .description(verb.description ?? verb.summary)
   for (const { name, description, choices } of verb.arguments ?? []) {
     const argument = command.createArgument(name, description)
     command.addArgument(choices === undefined ? argument : argument.choices(choices))

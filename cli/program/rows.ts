@@ -24,8 +24,21 @@ export interface RowsToPrint<Row> {
 const GAP = 2
 const WIDTH_MIN = 6
 const NO_LINES = {
-  top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '',
-  left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: ' '.repeat(GAP),
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: ' '.repeat(GAP),
 } as const
 
 /** Prints rows as a table, or as JSON with `items` and `more`. */
@@ -41,7 +54,10 @@ export async function printRows<Row>(context: Context, format: 'table' | 'json',
   for (const row of cells) {
     table.push(row.map((cell, index) => paintLevel(cutMiddle(cell, widths[index] ?? WIDTH_MIN), paint)))
   }
-  const lines = table.toString().split('\n').map((line) => line.trimEnd())
+  const lines = table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
   await writeText(context.stdout, `${lines.join('\n')}\n${rows.more ? paint.dim('… there is more: --limit N or --all') + '\n' : ''}`)
 }
 

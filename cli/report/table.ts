@@ -58,7 +58,12 @@ function header(report: ScanReport, paint: Paint, width: number): string[] {
   const { total, complete, objects } = summarizeCoverage(scan.coverage)
   const read = `${complete} of ${countOf(total, 'collection')} read completely`
   const facts = `${timeWords(scan.startedAt)} · ${durationWords(scan.startedAt, scan.finishedAt)} · ${countOf(objects, 'object')} · `
-  const mint = Object.entries({ agent: cluster.mint.agent, controller: cluster.mint.controller, 'CSI driver': cluster.mint.csiDriver, reflector: cluster.mint.reflector })
+  const mint = Object.entries({
+    agent: cluster.mint.agent,
+    controller: cluster.mint.controller,
+    'CSI driver': cluster.mint.csiDriver,
+    reflector: cluster.mint.reflector,
+  })
   const mintWords = `Mint: ${mint.map(([part, presence]) => `${part} ${presence.state}`).join(', ')}`
   return [
     paint.bold(cutMiddle(`Cluster ${cleanText(cluster.name)}`, width)),

@@ -2,7 +2,8 @@
  * Names in a cluster are chosen by strangers. Before they reach a terminal, everything that could move the cursor, hide text or
  * turn its direction is made visible: C0 and C1 controls, line separators, bidirectional marks, zero-width characters, lone surrogates.
  */
-const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb]|\p{Cs}/gu
+const UNSAFE =
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb]|\p{Cs}/gu
 
 /** One line of foreign text, safe to print. */
 export function cleanText(text: string): string {
@@ -15,7 +16,8 @@ export function cleanLines(text: string): string {
 }
 
 /** East Asian wide and fullwidth blocks and emoji take two columns (Unicode UAX #11). */
-const WIDE = /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u
+const WIDE =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u
 const COMBINING = /^\p{M}$/u
 
 /** Columns that a cleaned text takes. */

@@ -26,7 +26,10 @@ export async function getScan(context: Context, options: FormatOptions & ServerO
   ] as const
   await printFacts(context, facts, [
     { title: 'Coverage', lines: scan.coverage.map(gapWords) },
-    { title: 'Fields that could not be read', lines: scan.problems.map((row) => `${row.namespace}/${row.collection}/${row.object} ${row.field}: ${row.problem}`) },
+    {
+      title: 'Fields that could not be read',
+      lines: scan.problems.map((row) => `${row.namespace}/${row.collection}/${row.object} ${row.field}: ${row.problem}`),
+    },
     { title: 'There is more than an answer carries', lines: scan.truncated ? ['Use -o json with a smaller scope.'] : [] },
   ])
   return EXIT.done

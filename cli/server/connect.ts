@@ -42,7 +42,9 @@ export async function ask<Answer>(answer: Promise<Answer>): Promise<Answer> {
 /** A refusal or a silence of the control plane as a person's error; other errors stay as they are. */
 export function explainServerError(error: unknown): unknown {
   if (error instanceof ServerUnreachableError) {
-    return new UserError('server-unreachable', `${error.message}.`.replace(/([.?])\.$/, '$1'), 'Check the address, and that the control plane runs.', { cause: error })
+    return new UserError('server-unreachable', `${error.message}.`.replace(/([.?])\.$/, '$1'), 'Check the address, and that the control plane runs.', {
+      cause: error,
+    })
   }
   if (!(error instanceof ApiError)) return error
   const { problem } = error
@@ -57,6 +59,7 @@ function remedyFor(error: ApiError): string {
   if (error.is('code-invalid')) return 'A link works once. Restart the control plane to get a new one.'
   if (error.is('not-found')) return 'List what there is, for example with: spirlctl ledger secret list'
   if (error.is('name-taken')) return 'Choose another name, or delete the old one first.'
-  if (error.problem.status >= 500) return `Try again; the server's log says more${error.problem.requestId === undefined ? '' : ` under request ${error.problem.requestId}`}.`
+  if (error.problem.status >= 500)
+    return `Try again; the server's log says more${error.problem.requestId === undefined ? '' : ` under request ${error.problem.requestId}`}.`
   return 'Check the command line against --help.'
 }

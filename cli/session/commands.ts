@@ -9,7 +9,8 @@ export function addSessionVerbs(program: Command, context: Context): void {
   addVerb<LoginOptions, readonly [string | undefined]>(program, context, {
     name: 'login',
     summary: 'sign in to a control plane',
-    description: 'Signs in with the one-time link that the control plane prints when it starts, or with a token.\nThe credentials are kept in a file that only you can read.',
+    description:
+      'Signs in with the one-time link that the control plane prints when it starts, or with a token.\nThe credentials are kept in a file that only you can read.',
     examples: ["spirlctl login 'http://127.0.0.1:7420/login#CODE'", 'spirlctl login --server https://mintmark.example.org --token - < token.txt'],
     arguments: [{ name: '[link]', description: 'the printed one-time link, in quotes' }],
     options: [
