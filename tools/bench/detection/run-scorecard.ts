@@ -1,0 +1,37 @@
+import { randomBytes } from 'node:crypto'
+import { createDetector } from '@mintmark/ledger/detection'
+import type { Corpus } from './corpus.ts'
+import { scanWithDetector } from './detector-scan.ts'
+import type { Hit, ReferenceHit } from './hit.ts'
+import { type MatchedObject, hitsByObject, matchObject } from './matching.ts'
+
+/** Judges all hits of one scanner. */
+export function matchCorpus(corpus: Corpus, hits: readonly Hit[]): MatchedObject[] {
+  const grouped = hitsByObject(hits)
+  return corpus.objects.map((object, index) => matchObject(object, corpus.truth[index] ?? [], grouped.get(corpus.names[index] ?? '') ?? []))
+}
+
+/** A key for one run; fingerprints of a bench are compared with nothing. */
+export function benchKey(): { readonly id: string; readonly bytes: Uint8Array } {
+  return { id: 'bench', bytes: randomBytes(32) }
+}
+
+/** Our detector over a corpus. */
+export function scoreDetector(corpus: Corpus): { readonly matched: MatchedObject[]; readonly references: readonly ReferenceHit[]; readonly output: string } {
+  const result = scanWithDetector(createDetector(benchKey()), corpus.objects)
+  return { matched: matchCorpus(corpus, result.hits), references: result.references, output: JSON.stringify(result) }
+}
+
+/** Values so short or so common that finding them somewhere proves nothing. */
+const LEAK_CHARS_MIN = 8
+
+/** Planted secrets whose value, or its base64, hexadecimal or percent-encoded form, stands in a text; must be empty. */
+export function leakedRows(corpus: Corpus, output: string): number[] {
+  const leaked: number[] = []
+  for (const row of corpus.truth.flat()) {
+    if (row.expected !== 'secret' || row.value.length < LEAK_CHARS_MIN) continue
+    const forms = [row.value, row.raw, Buffer.from(row.value).toString('base64'), Buffer.from(row.value).toString('hex'), encodeURIComponent(row.value)]
+    if (forms.some((form) => output.includes(form))) leaked.push(row.id)
+  }
+  return leaked
+}

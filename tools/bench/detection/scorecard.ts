@@ -1,0 +1,94 @@
+import { writeFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { machineLine } from '../machine.ts'
+import { makeCorpus } from './corpus.ts'
+import { findScanners, scanWithPeer } from './peer-scan.ts'
+import { type Column, comparisonTable, countsTable, negativesTable, placeComparison } from './report.ts'
+import { leakedRows, matchCorpus, scoreDetector } from './run-scorecard.ts'
+import { linkageF1, score } from './scores.ts'
+import { clearView, rawView } from './views.ts'
+
+const RESULT = new URL('../../../docs/bench/detection.md', import.meta.url)
+
+interface Options {
+  readonly seed: string
+  readonly objects: number
+  readonly withPeers: boolean
+}
+
+async function peerColumns(options: Options, corpus: ReturnType<typeof makeCorpus>): Promise<Column[]> {
+  if (!options.withPeers) return []
+  const columns: Column[] = []
+  for (const scanner of findScanners()) {
+    for (const view of [rawView(corpus.objects, corpus.names), clearView(corpus.objects)]) {
+      const label = view.name.endsWith('.ndjson') ? 'API JSON' : 'clear KEY="value"'
+      columns.push({ name: `${scanner.name}, ${label}`, scores: score(matchCorpus(corpus, await scanWithPeer(scanner, view))) })
+    }
+  }
+  return columns
+}
+
+/** Scores detection and returns the page for docs/bench/detection.md. */
+export async function detectionScorecard(options: Options): Promise<string> {
+  const corpus = makeCorpus(options.seed, options.objects)
+  const { matched, output } = scoreDetector(corpus)
+  const scores = score(matched)
+  const linkage = linkageF1(matched)
+  const columns = [{ name: 'mintmark', scores }, ...(await peerColumns(options, corpus))]
+  const missing = ['gitleaks', 'kingfisher'].filter((name) => columns.every((column) => !column.name.startsWith(name)))
+  return `# Detection scorecard
+
+Generated objects of seed \`${options.seed}\`: ${corpus.objects.length} objects, ${corpus.truth.flat().length} truth rows. Written by \`npm run bench detection -- --seed ${options.seed} --objects ${options.objects}\` on ${machineLine()}.
+
+These scores track regressions over a corpus of our own; they are no claim of accuracy on anybody's cluster. Recall counts planted occurrences that were found; "right type" also names the kind. A false hit is a secret reported where none is. Values over which people disagree (a password \`changeme\`) count neither way.
+
+## Side by side
+${missing.length === 0 ? '' : `\nNot installed here: ${missing.join(', ')} (\`npm run peers ${missing.join(' ')}\`).\n`}
+${comparisonTable(columns)}
+
+gitleaks and kingfisher ran on the same objects as processes, without live validation: once on API JSON as it is, once on every entry decoded and written as \`KEY="value"\` (last-applied copies left out of that view).
+
+## By place
+
+${countsTable(scores.byPlace, scores.total)}
+
+${columns.length > 1 ? placeComparison(columns) : ''}
+
+## By kind
+
+${countsTable(scores.byType, scores.total)}
+
+## By the way it is written
+
+${countsTable(scores.byStyle, scores.total)}
+
+## Hard negatives
+
+${negativesTable(scores)}
+
+## Beyond single findings
+
+| score | result |
+|---|---:|
+| linkage F1 (${linkage.pairs} pairs of equal secrets) | ${linkage.f1.toFixed(3)} |
+| public identifiers found | ${scores.identifiers.found} of ${scores.identifiers.planted} |
+| planted values in the scanner's output (must be 0) | ${leakedRows(corpus, output).length} |
+`
+}
+
+/** The bench named `detection`. */
+export async function runDetectionBench(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      seed: { type: 'string', default: 'mintmark' },
+      objects: { type: 'string', default: '3000' },
+      peers: { type: 'boolean', default: true },
+      print: { type: 'boolean', default: false },
+    },
+    allowNegative: true,
+  })
+  const page = await detectionScorecard({ seed: values.seed, objects: Number(values.objects), withPeers: values.peers })
+  if (!values.print) await writeFile(RESULT, page)
+  process.stdout.write(page)
+}
