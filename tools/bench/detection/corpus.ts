@@ -1,4 +1,5 @@
-import { type JsonObject, type TruthRow, generateObjects } from './generator/index.ts'
+import { type JsonObject, type TruthRow, generateObjects, objectChild, textChild } from './generator/index.ts'
+import { objectName } from './hit.ts'
 
 /** A generated corpus in memory. */
 export interface Corpus {
@@ -13,8 +14,8 @@ export interface Corpus {
 export function makeCorpus(seed: string, count: number): Corpus {
   const generated = [...generateObjects(seed, count)]
   const names = generated.map(({ object }) => {
-    const { namespace, name } = Object.fromEntries(Object.entries(object['metadata'] ?? {}))
-    return `${String(object['kind'])}/${typeof namespace === 'string' ? namespace : ''}/${String(name)}`
+    const metadata = objectChild(object, 'metadata')
+    return objectName({ kind: textChild(object, 'kind'), namespace: textChild(metadata, 'namespace'), name: textChild(metadata, 'name') })
   })
   return { seed, objects: generated.map(({ object }) => object), truth: generated.map(({ truth }) => truth), names }
 }

@@ -1,5 +1,5 @@
 import type { Entry, EntryContext, EntryOrigin } from '@mintmark/ledger/detection'
-import type { Json, JsonObject } from './generator/index.ts'
+import { type Json, type JsonObject, child, listChild } from './generator/index.ts'
 
 /** Entries that are judged together, and the field path of each. */
 export interface EntryGroup {
@@ -9,9 +9,6 @@ export interface EntryGroup {
   readonly context: EntryContext
 }
 
-const isObject = (node: Json | undefined): node is JsonObject => typeof node === 'object' && node !== null && !Array.isArray(node)
-const child = (node: Json | undefined, name: string): Json | undefined => (isObject(node) ? Object.entries(node).find(([key]) => key === name)?.[1] : undefined)
-const listOf = (node: Json | undefined): readonly Json[] => (Array.isArray(node) ? (node as readonly Json[]) : [])
 const textOf = (node: Json | undefined): string => (typeof node === 'string' ? node : '')
 
 class Group {
@@ -26,20 +23,19 @@ class Group {
 }
 
 function handler(group: Group, origin: EntryOrigin, node: Json | undefined, path: string): void {
-  listOf(child(child(node, 'exec'), 'command')).forEach((value, index) => group.add(origin, '', value, `${path}.exec.command[${index}]`))
-  listOf(child(child(node, 'httpGet'), 'httpHeaders')).forEach((header, index) =>
+  listChild(child(node, 'exec'), 'command').forEach((value, index) => group.add(origin, '', value, `${path}.exec.command[${index}]`))
+  listChild(child(node, 'httpGet'), 'httpHeaders').forEach((header, index) =>
     group.add(origin, textOf(child(header, 'name')), child(header, 'value'), `${path}.httpGet.httpHeaders[${index}].value`),
   )
 }
 
 function containerGroups(container: Json, path: string): Group[] {
   const environment = new Group()
-  listOf(child(container, 'env')).forEach((variable, index) =>
+  listChild(container, 'env').forEach((variable, index) =>
     environment.add('env', textOf(child(variable, 'name')), child(variable, 'value'), `${path}.env[${index}].value`),
   )
   const command = new Group()
-  for (const list of ['command', 'args'])
-    listOf(child(container, list)).forEach((value, index) => command.add('argument', '', value, `${path}.${list}[${index}]`))
+  for (const list of ['command', 'args']) listChild(container, list).forEach((value, index) => command.add('argument', '', value, `${path}.${list}[${index}]`))
   const probes = new Group()
   for (const name of ['livenessProbe', 'readinessProbe', 'startupProbe']) handler(probes, 'probe', child(container, name), `${path}.${name}`)
   const lifecycle = new Group()
@@ -69,7 +65,7 @@ export function extractGroups(object: JsonObject): EntryGroup[] {
       ? [child(child(child(object['spec'], 'jobTemplate'), 'spec'), 'template'), 'spec.jobTemplate.spec.template.spec']
       : [child(object['spec'], 'template'), 'spec.template.spec']
   for (const list of ['initContainers', 'containers']) {
-    listOf(child(child(template, 'spec'), list)).forEach((container, index) => {
+    listChild(child(template, 'spec'), list).forEach((container, index) => {
       const context = { images: [textOf(child(container, 'image'))] }
       for (const group of containerGroups(container, `${at}.${list}[${index}]`)) groups.push({ group, context })
     })

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Expected, Role } from './credential.ts'
+import { objectChild, textChild } from './objects/json.ts'
 import { type JsonObject, type Place, type PlacedText, type UsageVerdict, fieldPath } from './objects/placed.ts'
 
 /** One planted text at one place: what a scanner should say there, and all that is needed to check it. */
@@ -43,16 +44,10 @@ function position(text: string, offset: number): { readonly line: number; readon
   return { line, column: offset - (before.lastIndexOf('\n') + 1) + 1 }
 }
 
-const named = (object: JsonObject, name: string): string => {
-  const metadata = object['metadata']
-  const value =
-    typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata) ? Object.entries(metadata).find(([key]) => key === name)?.[1] : undefined
-  return typeof value === 'string' ? value : ''
-}
-
 /** The rows of one text of an object. */
 export function truthRows(object: JsonObject, placed: PlacedText, firstId: number): TruthRow[] {
   const { text, marks, style } = placed.text
+  const metadata = objectChild(object, 'metadata')
   return marks.map(({ start, end, plant, field }, index) => ({
     id: firstId + index,
     credential: plant.credential,
@@ -61,7 +56,7 @@ export function truthRows(object: JsonObject, placed: PlacedText, firstId: numbe
     role: plant.role,
     expected: plant.expected,
     ...(plant.negative === undefined ? {} : { negative: plant.negative }),
-    object: { kind: String(object['kind']), namespace: named(object, 'namespace'), name: named(object, 'name') },
+    object: { kind: textChild(object, 'kind'), namespace: textChild(metadata, 'namespace'), name: textChild(metadata, 'name') },
     ...(placed.container === undefined ? {} : { container: placed.container }),
     path: fieldPath(placed.pointer),
     key: placed.key,

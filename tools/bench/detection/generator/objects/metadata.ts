@@ -1,6 +1,7 @@
 import type { Random } from '../random.ts'
 import { HEX } from '../random.ts'
 import { uuid } from '../words.ts'
+import { isJsonObject, objectChild } from './json.ts'
 import { type Json, type JsonObject, type PlacedText, type PlannedObject, assemble, jsonPointer } from './placed.ts'
 
 export interface ObjectHead {
@@ -44,7 +45,7 @@ function ownedFields(node: Json): JsonObject {
 /** `metadata.managedFields` that name every field and hold no value. */
 export function withManagedFields(random: Random, object: JsonObject): JsonObject {
   const { apiVersion, kind, metadata, ...rest } = object
-  const meta = typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata) ? (metadata as JsonObject) : {}
+  const meta = isJsonObject(metadata) ? metadata : {}
   const labels = meta['labels'] ?? {}
   const managedFields = [
     {
@@ -83,19 +84,15 @@ export function withLastApplied(random: Random, planned: PlannedObject): Planned
   const shallow = planned.texts.filter(({ chain }) => chain === undefined)
   const whole = assemble({ body: planned.body, texts: shallow })
   const { metadata, data, ...rest } = whole
-  const meta = metadata as JsonObject
+  const meta = isJsonObject(metadata) ? metadata : {}
   const plainData = Object.fromEntries(shallow.map(({ pointer, text }) => [String(pointer.at(-1)), text.text]))
   const copy: JsonObject = {
     ...rest,
     metadata: { annotations: meta['annotations'] ?? {}, name: meta['name'] ?? '', namespace: meta['namespace'] ?? '' },
     ...(data === undefined ? {} : isStringData ? { stringData: plainData } : { data }),
   }
-  const body: JsonObject = {
-    ...planned.body,
-    metadata: {
-      ...(planned.body['metadata'] as JsonObject),
-      annotations: { ...((planned.body['metadata'] as JsonObject)['annotations'] as JsonObject), [LAST_APPLIED]: `${JSON.stringify(copy)}\n` },
-    },
-  }
+  const before = objectChild(planned.body, 'metadata')
+  const annotations = { ...objectChild(before, 'annotations'), [LAST_APPLIED]: `${JSON.stringify(copy)}\n` }
+  const body: JsonObject = { ...planned.body, metadata: { ...before, annotations } }
   return { body, texts: [...planned.texts, ...shallow.map((placed) => copiedText(placed, isStringData))] }
 }

@@ -1,7 +1,8 @@
 import type { MarkedText } from '../marked-text.ts'
+import { type Json, type JsonObject, isJsonObject } from './json.ts'
 
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json }
-export type JsonObject = { readonly [name: string]: Json }
+export type { Json, JsonObject } from './json.ts'
+
 export type Pointer = readonly (string | number)[]
 
 /** Columns of the scorecard: where in the cluster a text stands. */
@@ -70,7 +71,7 @@ function setAt(node: Json, pointer: Pointer, value: string): Json {
   const [segment, ...rest] = pointer
   if (segment === undefined) return value
   if (Array.isArray(node)) return node.map((item: Json, index) => (index === segment ? setAt(item, rest, value) : item))
-  const known = typeof node === 'object' && node !== null ? (node as JsonObject) : {}
+  const known = isJsonObject(node) ? node : {}
   return { ...known, [segment]: setAt(known[segment] ?? {}, rest, value) }
 }
 
@@ -85,16 +86,5 @@ export function assemble(planned: PlannedObject): JsonObject {
   for (const placed of planned.texts) {
     if (placed.chain === undefined) body = setAt(body, placed.pointer, apiText(placed))
   }
-  return body as JsonObject
-}
-
-/** The object with its texts in place, one of them replaced by plain text; used for `stringData` copies. */
-export function textAt(node: Json, pointer: Pointer): Json | undefined {
-  let current: Json | undefined = node
-  for (const segment of pointer) {
-    if (Array.isArray(current) && typeof segment === 'number') current = current[segment]
-    else if (typeof current === 'object' && current !== null && !Array.isArray(current)) current = (current as JsonObject)[String(segment)]
-    else return undefined
-  }
-  return current
+  return isJsonObject(body) ? body : planned.body
 }
