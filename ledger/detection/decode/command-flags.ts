@@ -1,0 +1,61 @@
+/** A password that a program takes behind a short flag: in the same word from `from` on, or in the next word. */
+export interface PasswordFlag {
+  readonly inNext: boolean
+  readonly from: number
+  readonly name: string
+}
+
+interface Program {
+  readonly programs: RegExp
+  readonly flag: string
+  /** `attached`: only in the same word, as in `-pSECRET`; `next`: in the next word; `either`. */
+  readonly place: 'attached' | 'next' | 'either'
+  /** What stands before the password in the value: `user:` of curl, `pass:` of openssl. */
+  readonly before?: RegExp
+}
+
+/** Short password flags by program, each from the program's own manual page. */
+const PROGRAMS: readonly Program[] = [
+  { programs: /^(?:mysql|mariadb|mysqladmin|mysqldump|mysqlcheck|mysqlimport|mysqlshow|mariadb-admin|mariadb-dump|mysqlsh)$/, flag: '-p', place: 'attached' },
+  { programs: /^(?:redis-cli|valkey-cli|keydb-cli)$/, flag: '-a', place: 'next' },
+  { programs: /^(?:curl|http|https|wget)$/, flag: '-u', place: 'either', before: /^[^:\s]{0,200}:/ },
+  { programs: /^curl$/, flag: '--user', place: 'next', before: /^[^:\s]{0,200}:/ },
+  { programs: /^curl$/, flag: '-U', place: 'either', before: /^[^:\s]{0,200}:/ },
+  { programs: /^sshpass$/, flag: '-p', place: 'either' },
+  { programs: /^(?:ldapsearch|ldapadd|ldapmodify|ldapdelete|ldapwhoami|ldappasswd|ldapcompare)$/, flag: '-w', place: 'either' },
+  { programs: /^(?:mongo|mongosh|mongodump|mongorestore|mongoexport|mongoimport|mongostat|mongotop)$/, flag: '-p', place: 'either' },
+  { programs: /^(?:sqlcmd|bcp|isql|osql)$/, flag: '-P', place: 'either' },
+  { programs: /^(?:docker|podman|nerdctl|buildah|skopeo|crane|helm|oc|az|argocd|cf|ibmcloud)$/, flag: '-p', place: 'next' },
+  { programs: /^(?:cqlsh|clickhouse-client|influx|kinit|snmpwalk|smbmap|ncftpget|lftp|mosquitto_pub|mosquitto_sub)$/, flag: '-P', place: 'next' },
+  { programs: /^(?:cqlsh|nodetool)$/, flag: '-p', place: 'either' },
+  { programs: /^nodetool$/, flag: '-pw', place: 'next' },
+  { programs: /^(?:zip|unzip|7z|7za)$/, flag: '-P', place: 'either' },
+  { programs: /^(?:rabbitmqadmin|psexec|net|nats|stan)$/, flag: '-p', place: 'either' },
+  { programs: /^openssl$/, flag: '-passin', place: 'next', before: /^pass:/ },
+  { programs: /^openssl$/, flag: '-passout', place: 'next', before: /^pass:/ },
+  { programs: /^openssl$/, flag: '-pass', place: 'next', before: /^pass:/ },
+  { programs: /^smbclient$/, flag: '-U', place: 'next', before: /^[^%\s]{0,200}%/ },
+]
+
+/** Finds the password behind the flag `word` of a program, or undefined when the flag means something else there. */
+export function passwordFlagOf(program: string, word: string, next: string | undefined, words: readonly string[]): PasswordFlag | undefined {
+  if (!word.startsWith('-')) return undefined
+  for (const rule of PROGRAMS) {
+    if (!word.startsWith(rule.flag) || !rule.programs.test(program)) continue
+    const isAlone = word === rule.flag
+    if (isAlone ? rule.place === 'attached' || next === undefined : rule.place === 'next' || rule.flag.startsWith('--')) continue
+    const value = isAlone ? (next ?? '') : word.slice(rule.flag.length)
+    const before = rule.before === undefined ? '' : rule.before.exec(value)?.[0]
+    if (before === undefined || value.length === before.length) continue
+    return { inNext: isAlone, from: (isAlone ? 0 : rule.flag.length) + before.length, name: 'password' }
+  }
+  return passwordBesideUser(word, next, words)
+}
+
+/** For unknown programs `-p X` is a password when the same command names a user and X is neither a port nor a path. */
+function passwordBesideUser(word: string, next: string | undefined, words: readonly string[]): PasswordFlag | undefined {
+  if (word !== '-p' && word !== '-P' && word !== '-pw') return undefined
+  if (next === undefined || next.startsWith('-') || /^[\d:./,-]*$|^\//.test(next)) return undefined
+  if (!words.slice(0, 64).some((each) => /^(?:-u|-U|--user|--username|--login)(?:=|$)/.test(each))) return undefined
+  return { inNext: true, from: 0, name: 'password' }
+}

@@ -1,0 +1,94 @@
+import { mayNameSecret } from '../names/stems.ts'
+import { passwordFlagOf } from './command-flags.ts'
+
+/** A value that a command line names: the part of one word from `from` to `end`. */
+export interface CommandValue {
+  readonly word: number
+  readonly from: number
+  readonly end: number
+  /** Empty for words that nothing names. */
+  readonly name: string
+  /** The word is itself a command, as behind `sh -c`. */
+  readonly isScript: boolean
+}
+
+const ASSIGNMENT = /^(?:export |set )?([A-Za-z_][\w.-]{0,120})=/
+const LONG_FLAG = /^--?([A-Za-z][\w.:-]{0,160}?)(?:=|$)/
+const SHELLS = new Set(['sh', 'bash', 'ash', 'dash', 'zsh', 'ksh', 'su', 'cmd', 'powershell', 'pwsh', 'busybox', 'bash.exe'])
+const HEADER = /^([A-Za-z][A-Za-z-]{1,60}):[ \t]+/
+
+/**
+ * Names the values of one command: `--flag=value`, `--flag value`, `KEY=value`, `-Dname=value`, the password flags of well-known programs,
+ * HTTP headers behind -H. Words that nothing names come too, unnamed, so that formats are found in them.
+ */
+export function readCommand(words: readonly string[]): readonly CommandValue[] {
+  const values: CommandValue[] = []
+  const program = programOf(words)
+  for (let index = 0; index < words.length; index += 1) {
+    const word = words[index] ?? ''
+    const next = words[index + 1]
+    const take = (at: number, from: number, name: string, isScript = false): number => {
+      values.push({ word: at, from, end: (words[at] ?? '').length, name, isScript })
+      return at
+    }
+    const flag = passwordFlagOf(program, word, next, words)
+    if (flag !== undefined) index = take(flag.inNext ? index + 1 : index, flag.from, flag.name)
+    else if (next !== undefined && SHELLS.has(program) && /^-[a-z]*c$|^\/c$/i.test(word)) index = take(index + 1, 0, '', true)
+    else if (/^(?:-H|--header|--proxy-header|--headers?)$/.test(word) && next !== undefined && HEADER.test(next)) {
+      const header = HEADER.exec(next)
+      index = take(index + 1, header?.[0].length ?? 0, header?.[1] ?? '')
+    } else index = readWord(word, index, next, take)
+  }
+  return values
+}
+
+type Take = (at: number, from: number, name: string) => number
+
+function readWord(word: string, index: number, next: string | undefined, take: Take): number {
+  const flag = LONG_FLAG.exec(word)
+  if (flag?.[1] !== undefined) {
+    const name = word.startsWith('-D') && !word.startsWith('--') ? flag[1].slice(1) : flag[1]
+    if (flag[0].endsWith('=')) return takeAssigned(word, index, flag[0].length, name, take)
+    if (next === undefined || isFlag(next)) return index
+    // Flags such as --set, -e and --from-literal carry an assignment of their own.
+    const inner = ASSIGNMENT.exec(next)
+    if (inner?.[1] !== undefined && mayNameSecret(inner[1]) && !mayNameSecret(name)) return takeAssigned(next, index + 1, inner[0].length, inner[1], take)
+    if (mayNameSecret(name)) return take(index + 1, 0, name)
+    return index
+  }
+  const assignment = ASSIGNMENT.exec(word)
+  if (assignment?.[1] !== undefined) return takeAssigned(word, index, assignment[0].length, assignment[1], take)
+  const header = HEADER.exec(word)
+  if (header?.[1] !== undefined && mayNameSecret(header[1])) return take(index, header[0].length, header[1])
+  // `config set some.secret.key value`: a bare word that names a secret, followed by its value.
+  if (next !== undefined && /^[\w./:-]*[._/:-][\w.:-]*$/.test(word) && mayNameSecret(word) && !isFlag(next) && /set|config|auth/i.test(word)) {
+    take(index, 0, '')
+    return take(index + 1, 0, word)
+  }
+  return take(index, 0, '')
+}
+
+/** An assigned value may be a list of assignments, as in `--set auth.user=a,auth.password=b`. */
+function takeAssigned(word: string, index: number, from: number, name: string, take: Take): number {
+  const inner = ASSIGNMENT.exec(word.slice(from))
+  if (inner?.[1] !== undefined && mayNameSecret(inner[1]) && !mayNameSecret(name)) return take(index, from + inner[0].length, inner[1])
+  return take(index, from, name)
+}
+
+function isFlag(word: string): boolean {
+  return /^--?[A-Za-z]/.test(word) && !/^-[A-Za-z]?[^\s=]*[!@#$%^&*]/.test(word)
+}
+
+/** Name of the program that a command runs, without folder; assignments, `exec`, `env` and `sudo` before it are passed over. */
+function programOf(words: readonly string[]): string {
+  for (const word of words.slice(0, 16)) {
+    if (
+      ASSIGNMENT.test(word) ||
+      word.startsWith('-') ||
+      /^(?:exec|env|sudo|nohup|time|then|do|else|if|while|!|docker-entrypoint\.sh|tini|dumb-init|until)$/.test(word.slice(word.lastIndexOf('/') + 1))
+    )
+      continue
+    return word.slice(word.lastIndexOf('/') + 1).toLowerCase()
+  }
+  return ''
+}

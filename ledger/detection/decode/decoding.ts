@@ -1,0 +1,15 @@
+import type { Passage } from './passage.ts'
+
+/** What a reader of one format needs of the decoding around it. */
+export interface Decoding {
+  /** The entry has reached its limit of leaves; readers stop. */
+  readonly isFull: boolean
+  /** Takes a text apart further if it has a form of its own, and takes it as one value otherwise. */
+  decode(passage: Passage): void
+  /** Takes a text as one value. */
+  value(passage: Passage): void
+  /** Takes a text in which only formats are looked for. */
+  text(passage: Passage): void
+  /** Says what could not be read, in words without any value. */
+  problem(passage: Passage, problem: string): void
+}

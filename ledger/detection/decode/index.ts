@@ -1,0 +1,70 @@
+import type { DetectionProblem, Entry, EntryContext } from '../finding.ts'
+import type { Leaf } from '../leaf.ts'
+import { decodeArguments } from './arguments.ts'
+import { Collector } from './collector.ts'
+import type { Decoding } from './decoding.ts'
+import { DECODE_LIMITS } from './limits.ts'
+import { START, type Passage } from './passage.ts'
+import { decodeSecretValue } from './secret-value.ts'
+import { siblingOf } from './siblings.ts'
+import { decodeText } from './text.ts'
+
+/**
+ * Takes the entries of one group apart into leaves: by declared type first, then by the name of the file, then by shape.
+ * Pure and linear in the text; never throws for what a text holds. What is cut or broken is a problem with the entry and field, never with a value.
+ */
+export function decodeEntries(
+  entries: readonly Entry[],
+  context: EntryContext,
+): { readonly leaves: readonly Leaf[]; readonly problems: readonly DetectionProblem[] } {
+  const collector = new Collector()
+  const decoding: Decoding = {
+    get isFull() {
+      return collector.isFull
+    },
+    decode: (passage) => decodeText(passage, decoding),
+    value: (passage) => collector.value(passage),
+    text: (passage) => collector.text(passage),
+    problem: (passage, problem) => collector.problem(passage, problem),
+  }
+  const siblings = siblingsOfGroup(entries)
+  const words: Passage[] = []
+  entries.forEach((entry, index) => {
+    if (entry.value === '') return
+    const passage: Passage = {
+      entry: index,
+      origin: entry.origin,
+      text: entry.value,
+      name: entry.key,
+      field: undefined,
+      anchor: START,
+      encoding: [],
+      siblings,
+      aliases: entry.aliases,
+      historic: undefined,
+      depth: 0,
+      guesses: 0,
+    }
+    if (isWord(entry)) words.push(passage)
+    else if (entry.origin === 'secret' || entry.form === 'base64' || context.secretType !== undefined)
+      decodeSecretValue(passage, entry.form, context.secretType, decoding)
+    else decodeText(passage, decoding)
+  })
+  if (words.length > 0) decodeArguments(words, decoding)
+  return { leaves: collector.leaves, problems: collector.problems }
+}
+
+/** Items of a command have no key of their own and belong together. */
+function isWord(entry: Entry): boolean {
+  return entry.form === 'text' && (entry.origin === 'argument' || ((entry.origin === 'probe' || entry.origin === 'lifecycle') && entry.key === ''))
+}
+
+function siblingsOfGroup(entries: readonly Entry[]): readonly string[] {
+  const siblings: string[] = []
+  for (const entry of entries) {
+    if (entry.key === '') continue
+    if (siblings.length >= DECODE_LIMITS.siblingsMax) break
+    siblings.push(siblingOf(entry.key, entry.form === 'text' ? entry.value : undefined))
+  }
+  return siblings
+}

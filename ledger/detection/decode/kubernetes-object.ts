@@ -1,0 +1,31 @@
+import { fieldOf } from './passage.ts'
+import { decodeSecretValue } from './secret-value.ts'
+import { childOf, scalarOf, type MapNode } from './tree.ts'
+import { siblingsOf } from './siblings.ts'
+import type { Spot, TreeWalk } from './walk.ts'
+
+/**
+ * Reads a Kubernetes Secret inside a file: a manifest in a ConfigMap, the rendered output of a Helm release, the last-applied annotation.
+ * `data` is base64 once, `stringData` is clear text; `type` says what the values are.
+ */
+export function readKubernetesObject(map: MapNode, spot: Spot, walk: TreeWalk): boolean {
+  if (scalarOf(map, 'kind')?.text !== 'Secret') return false
+  const data = childOf(map, 'data')
+  const stringData = childOf(map, 'stringData')
+  if (data?.is !== 'map' && stringData?.is !== 'map') return false
+  const secretType = scalarOf(map, 'type')?.text
+  for (const pair of map.pairs) {
+    if (pair.value.is !== 'map' || (pair.value !== data && pair.value !== stringData)) {
+      if (pair.value.is !== 'scalar') walk.walk(pair.value, { ...walk.below(spot, pair.key, []), isSuspicious: false })
+      continue
+    }
+    const siblings = pair.value === stringData ? siblingsOf(pair.value) : pair.value.pairs.map((each) => each.key)
+    const field = fieldOf(spot.field, pair.key)
+    for (const { key, value } of pair.value.pairs) {
+      if (value.is !== 'scalar' || value.text === '') continue
+      const passage = walk.passageOf(value, { name: key, field: fieldOf(field, key), siblings, isSuspicious: true })
+      decodeSecretValue(passage, pair.value === data ? 'base64' : 'text', secretType, walk.decoding)
+    }
+  }
+  return true
+}

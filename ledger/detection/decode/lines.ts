@@ -1,0 +1,158 @@
+import type { Decoding } from './decoding.ts'
+import { readAssignment, type Assignment } from './assignment.ts'
+import { endOfLine } from './flow.ts'
+import { fieldOf, Locator, type Passage } from './passage.ts'
+import { readScript } from './script.ts'
+import { siblingOf } from './siblings.ts'
+import { DECODE_LIMITS } from './limits.ts'
+import { mayNameSecret } from '../names/stems.ts'
+import { readSqlLine } from './sql.ts'
+
+/** Shortest value that is looked at under a name that cannot mean a secret. */
+const COLD_CHARS_MAX = 10
+/** Characters of a line that is looked at for commands and statements. */
+const COMMAND_CHARS_MAX = 16_384
+const SECTION = /^\[{1,2}([^\]\n]{1,160})\]{1,2}\s*(?:[#;].*)?$/
+const COMMAND = /(?:^|\s)--?[A-Za-z][\w.-]*(?:[ =]|$)|(?:^|[\s;&|])[A-Z_][A-Z0-9_]*=\S+\s+\S/
+const SQL = /\b(?:identified|password)\b/i
+
+/** One section of a line-based file: values are judged by their neighbours, so they wait until the section is complete. */
+interface Section {
+  readonly name: string
+  readonly pending: Assignment[]
+}
+
+/**
+ * Reads files of lines: .env, Java properties, INI, systemd units, TOML, shell scripts, nginx, Redis and RabbitMQ configuration, source code.
+ * They have one thing in common: a line names a value by `=`, `:`, `=>` or white space. Lines that name nothing are searched as text. One pass.
+ */
+export function readLines(passage: Passage, decoding: Decoding): void {
+  new LineReader(passage, decoding).read()
+}
+
+class LineReader {
+  readonly #passage: Passage
+  readonly #decoding: Decoding
+  readonly #locator: Locator
+  #section: Section = { name: '', pending: [] }
+  /** Begin and end of the run of lines that name nothing. */
+  #run: { readonly from: number; readonly end: number } | undefined
+
+  constructor(passage: Passage, decoding: Decoding) {
+    this.#passage = passage
+    this.#decoding = decoding
+    this.#locator = new Locator(passage.text, passage.anchor)
+  }
+
+  read(): void {
+    const { text } = this.#passage
+    let start = 0
+    while (start < text.length && !this.#decoding.isFull) start = this.#readLine(start, endOfLine(text, start))
+    this.#closeSection()
+    this.#closeRun()
+  }
+
+  /** Reads the line from `start` to `end` and returns the start of the next one. */
+  #readLine(start: number, end: number): number {
+    const { text } = this.#passage
+    const line = text.slice(start, end).trim()
+    if (line === '') return end + 1
+    const first = line[0]
+    if (first === '-' && line.startsWith('-----BEGIN ')) return this.#passBlock(start, line)
+    if (first === '[') {
+      const section = SECTION.exec(line)?.[1]
+      if (section !== undefined && !line.includes('=')) {
+        this.#closeSection()
+        this.#section = { name: section.replaceAll(/^["']|["']$/g, ''), pending: [] }
+        return end + 1
+      }
+    }
+    if (first === '#' || (first === ';' && line[1] !== '/') || line.startsWith('//') || line.startsWith('--')) {
+      this.#addToRun(start, end)
+      return end + 1
+    }
+    if (line.length < COMMAND_CHARS_MAX && SQL.test(line) && readSqlLine(this.#passage, start, end, this.#locator, this.#decoding)) return end + 1
+    const assignment = readAssignment(text, start, end)
+    const isCommand = line.length < COMMAND_CHARS_MAX && COMMAND.test(line) && (assignment === undefined || !mayNameSecret(assignment.name))
+    if (isCommand) {
+      const last = endOfCommand(text, end)
+      this.#readCommand(start, last, assignment)
+      return last + 1
+    }
+    if (assignment === undefined) {
+      this.#addToRun(start, end)
+      return end + 1
+    }
+    if (mayNameSecret(assignment.name) || mayNameSecret(this.#section.name) || assignment.text.length >= COLD_CHARS_MAX || this.#section.pending.length > 0) {
+      this.#section.pending.push(assignment)
+    } else this.#section.pending.push(assignment)
+    return Math.max(end, endOfLine(text, assignment.end)) + 1
+  }
+
+  #readCommand(start: number, end: number, assignment: Assignment | undefined): void {
+    const { text } = this.#passage
+    const isValue = assignment !== undefined && assignment.text !== '' && assignment.separator !== ' '
+    const from = isValue ? assignment.at : start
+    const until = isValue ? assignment.end : end
+    const passage = { ...this.#passage, text: text.slice(from, until), anchor: this.#locator.at(from), name: '', depth: this.#passage.depth + 1 }
+    readScript(passage, this.#decoding)
+  }
+
+  /** A PEM block is one value, even though its lines look like assignments. */
+  #passBlock(start: number, line: string): number {
+    const { text } = this.#passage
+    const label = line.slice('-----BEGIN '.length).split('-----')[0] ?? ''
+    const close = text.indexOf(`-----END ${label}-----`, start)
+    const end = close === -1 ? text.length : endOfLine(text, close)
+    this.#addToRun(start, end)
+    return end + 1
+  }
+
+  #addToRun(from: number, end: number): void {
+    this.#run = { from: this.#run?.from ?? from, end }
+    // A run goes on over single lines only, so that places stay close to what they show.
+    this.#closeRun()
+  }
+
+  #closeRun(): void {
+    const run = this.#run
+    this.#run = undefined
+    if (run === undefined) return
+    this.#decoding.text({ ...this.#passage, text: this.#passage.text.slice(run.from, run.end), anchor: this.#locator.at(run.from), name: '', aliases: [] })
+  }
+
+  #closeSection(): void {
+    const { name, pending } = this.#section
+    if (pending.length === 0) return
+    const siblings: string[] = []
+    for (const each of pending) if (siblings.length < DECODE_LIMITS.siblingsMax) siblings.push(siblingOf(each.name, each.text))
+    const isSuspicious = mayNameSecret(name)
+    for (const each of pending) {
+      if (each.text === '' || (!isSuspicious && each.text.length < COLD_CHARS_MAX && !mayNameSecret(each.name))) continue
+      this.#decoding.decode(this.#passageOf(each, name, siblings))
+    }
+    pending.length = 0
+  }
+
+  #passageOf(each: Assignment, section: string, siblings: readonly string[]): Passage {
+    const anchor = this.#locator.at(each.at)
+    const prefix = section === '' ? this.#passage.field : fieldOf(this.#passage.field, section)
+    return {
+      ...this.#passage,
+      text: each.text,
+      name: each.name,
+      field: fieldOf(prefix, each.name),
+      anchor: each.isVerbatim ? anchor : { ...anchor, fixed: true },
+      siblings,
+      aliases: [],
+      depth: this.#passage.depth + 1,
+    }
+  }
+}
+
+/** End of a command that goes on over lines that end with a backslash. */
+function endOfCommand(text: string, end: number): number {
+  let last = end
+  while (text[last - 1] === '\\' && last < text.length) last = endOfLine(text, last + 1)
+  return last
+}

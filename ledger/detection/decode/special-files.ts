@@ -1,0 +1,66 @@
+import type { Decoding } from './decoding.ts'
+import { endOfLine } from './flow.ts'
+import { fieldOf, Locator, type Passage } from './passage.ts'
+import { offsetInText, splitWords } from './words.ts'
+
+/** Reads files whose lines have columns instead of names. False when the passage is none of them. */
+export function readSpecialFile(passage: Passage, decoding: Decoding): boolean {
+  const name = passage.name.toLowerCase()
+  if (name.endsWith('pgpass') || name.endsWith('pgpass.conf')) return readPgpass(passage, decoding)
+  if (name.endsWith('netrc') || /^\s*(?:machine\s+\S+|default)\s+login\s+\S+\s+(?:account\s+\S+\s+)?password\s/m.test(passage.text.slice(0, 4_096)))
+    return readNetrc(passage, decoding)
+  return false
+}
+
+/** `host:port:database:user:password` by line; a backslash escapes a colon. PostgreSQL documentation, "The Password File". */
+function readPgpass(passage: Passage, decoding: Decoding): boolean {
+  const locator = new Locator(passage.text, passage.anchor)
+  let isFound = false
+  for (let start = 0; start < passage.text.length; start = endOfLine(passage.text, start) + 1) {
+    const line = passage.text.slice(start, endOfLine(passage.text, start)).trimEnd()
+    const match = /^((?:[^\\:]|\\.)*):((?:[^\\:]|\\.)*):((?:[^\\:]|\\.)*):((?:[^\\:]|\\.)*):(.+)$/.exec(line.slice(0, 2_048))
+    if (match === null || line.startsWith('#')) continue
+    isFound = true
+    const [, host = '', , database = '', user = '', password = ''] = match
+    const at = locator.at(start + match[0].length - password.length)
+    decoding.value({
+      ...passage,
+      text: password.replaceAll(/\\([:\\])/g, '$1'),
+      name: 'password',
+      field: fieldOf(passage.field, `${host}/${database}`),
+      anchor: password.includes('\\') ? { ...at, fixed: true } : at,
+      siblings: [`host=${host}`, `database=${database}`, `user=${user}`],
+      aliases: [],
+    })
+  }
+  return isFound
+}
+
+/** `machine HOST login USER password PASSWORD`, in words that may stand on any number of lines. GNU inetutils manual, "The .netrc file". */
+function readNetrc(passage: Passage, decoding: Decoding): boolean {
+  const locator = new Locator(passage.text, passage.anchor)
+  const words = splitWords(passage.text).filter((word) => !word.isOperator)
+  let machine = ''
+  let user = ''
+  let isFound = false
+  words.forEach((word, index) => {
+    const next = words[index + 1]
+    if (next === undefined) return
+    if (word.text === 'machine') machine = next.text
+    else if (word.text === 'login') user = next.text
+    else if (word.text === 'password') {
+      isFound = true
+      const siblings = [`host=${machine}`, `user=${user}`]
+      decoding.value({
+        ...passage,
+        text: next.text,
+        name: 'password',
+        field: fieldOf(passage.field, machine),
+        anchor: locator.at(offsetInText(next, 0)),
+        siblings,
+        aliases: [],
+      })
+    }
+  })
+  return isFound
+}

@@ -1,0 +1,101 @@
+import { mayNameSecret } from '../names/stems.ts'
+import { readArguments } from './arguments.ts'
+import type { Decoding } from './decoding.ts'
+import { readDockerConfig } from './docker-config.ts'
+import { readKubernetesObject } from './kubernetes-object.ts'
+import { fieldOf, type Locator, type Passage } from './passage.ts'
+import { siblingsOf } from './siblings.ts'
+import { scalarOf, type ListNode, type MapNode, type Scalar, type Tree } from './tree.ts'
+
+/** Shortest value that is looked at under a name that cannot mean a secret. */
+const COLD_CHARS_MAX = 10
+
+/** Where the walk stands in a file. */
+export interface Spot {
+  readonly name: string
+  readonly field: string | undefined
+  readonly siblings: readonly string[]
+  /** The path above already names something secret, so that every value below is looked at. */
+  readonly isSuspicious: boolean
+}
+
+/** Goes through the tree of a file and hands every value with its names to the decoders. */
+export class TreeWalk {
+  readonly #file: Passage
+  readonly #locator: Locator
+  readonly decoding: Decoding
+
+  constructor(file: Passage, locator: Locator, decoding: Decoding) {
+    this.#file = file
+    this.#locator = locator
+    this.decoding = decoding
+  }
+
+  walk(tree: Tree, spot: Spot): void {
+    if (this.decoding.isFull) return
+    if (tree.is === 'scalar') this.#visitScalar(tree, spot)
+    else if (tree.is === 'map') this.#walkMap(tree, spot)
+    else this.#walkList(tree, spot)
+  }
+
+  /** The passage of a scalar of this file. */
+  passageOf(scalar: Scalar, spot: Spot): Passage {
+    const at = this.#locator.at(scalar.at, scalar.indent)
+    return {
+      ...this.#file,
+      text: scalar.text,
+      name: spot.name,
+      field: spot.field,
+      anchor: scalar.layout === 'escaped' ? { ...at, fixed: true } : at,
+      siblings: spot.siblings,
+      aliases: [],
+      depth: this.#file.depth + 1,
+    }
+  }
+
+  /** Says what of this file could not be read. */
+  problem(field: string | undefined, problem: string): void {
+    this.decoding.problem({ ...this.#file, field }, problem)
+  }
+
+  /** The spot of a key of a map. */
+  below(spot: Spot, key: string, siblings: readonly string[]): Spot {
+    return { name: key, field: fieldOf(spot.field, key), siblings, isSuspicious: spot.isSuspicious || mayNameSecret(key) }
+  }
+
+  #visitScalar(scalar: Scalar, spot: Spot): void {
+    if (scalar.text === '' || (!spot.isSuspicious && scalar.text.length < COLD_CHARS_MAX)) return
+    this.decoding.decode(this.passageOf(scalar, spot))
+  }
+
+  #walkMap(map: MapNode, spot: Spot): void {
+    if (readKubernetesObject(map, spot, this) || readDockerConfig(map, spot, this)) return
+    const siblings = siblingsOf(map)
+    const named = scalarOf(map, 'name', 'key', 'variable', 'parameterkey', 'parametername', 'headername', 'optionname', 'env')
+    const value = named === undefined ? undefined : map.pairs.find((pair) => isValueKey(pair.key))
+    for (const pair of map.pairs) {
+      // The API server's own bookkeeping of who wrote which field holds names only.
+      if (pair.key === 'managedFields') continue
+      if (named !== undefined && value !== undefined && pair === value && named.text !== '') {
+        // A list of { name, value } is a map in disguise: the value is named by its neighbour.
+        this.walk(pair.value, { ...this.below(spot, pair.key, siblings), name: named.text, isSuspicious: spot.isSuspicious || mayNameSecret(named.text) })
+      } else if (pair.value.is !== 'scalar' || spot.isSuspicious || pair.value.text.length >= COLD_CHARS_MAX || mayNameSecret(pair.key)) {
+        this.walk(pair.value, this.below(spot, pair.key, siblings))
+      }
+    }
+  }
+
+  #walkList(list: ListNode, spot: Spot): void {
+    if (readArguments(list, spot, this)) return
+    list.items.forEach((item, index) => {
+      if (item.is === 'scalar' && (spot.isSuspicious || item.text.length >= COLD_CHARS_MAX)) {
+        this.walk(item, { ...spot, field: fieldOf(spot.field, index) })
+      } else if (item.is !== 'scalar') this.walk(item, { ...spot, field: fieldOf(spot.field, index) })
+    })
+  }
+}
+
+function isValueKey(key: string): boolean {
+  const lower = key.toLowerCase()
+  return lower === 'value' || lower === 'parametervalue' || lower === 'headervalue' || lower === 'optionvalue' || lower === 'val'
+}

@@ -1,0 +1,3 @@
+export { isPlaceholder } from './placeholders.ts'
+export { judgeName } from './judge.ts'
+export { recogniseReference } from './references.ts'

@@ -1,0 +1,119 @@
+import type { EntryContext } from '../finding.ts'
+import type { Leaf, Verdict } from '../leaf.ts'
+import { kindOfSense } from './kind.ts'
+import { isPlaceholder } from './placeholders.ts'
+import { fallbackOf } from './references.ts'
+import { senseOfName, type Sense } from './sense.ts'
+import { shapeOf, VALUE_CHARS_MAX } from './shapes.ts'
+import { mayNameSecret } from './stems.ts'
+import { weighValue } from './weigh.ts'
+
+/** Names of one leaf that are read: its own, its aliases, and the keys around it. */
+const NAMES_MAX = 12
+
+/**
+ * Decides by name, neighbours, consumer and a model of values whether a plain value is a password, a key, a token or a secret.
+ * Formats that identify themselves are judged elsewhere; this is for values that only their place gives away.
+ */
+export function judgeName(leaf: Leaf, context: EntryContext): Verdict | undefined {
+  if (leaf.structure !== 'value' || leaf.text.length > VALUE_CHARS_MAX) return undefined
+  const registry = leaf.siblings[0]?.startsWith('registry=') === true ? leaf.siblings[0].slice('registry='.length) : undefined
+  const sense = bestSense(leaf)
+  if (sense === undefined) return undefined
+  const cut = cutValue(leaf.text)
+  if (cut === undefined) return undefined
+  const { value, start } = cut
+  if (isPlaceholder(value)) return undefined
+  const weight = weighValue(value, shapeOf(value), sense, leaf, context)
+  if (weight === undefined) return undefined
+  const { kind, provider } = kindOfSense(sense, value, leaf, registry)
+  return {
+    kind,
+    role: 'secret',
+    provider,
+    confidence: weight.confidence,
+    rule: `name-${sense.meaning}`,
+    start: start + weight.from,
+    end: start + value.length,
+    canonical: value.slice(weight.from),
+    attributes: attributesOf(leaf, registry),
+    reasons: [`The name says ${wordFor(sense)}`, ...weight.reasons],
+  }
+}
+
+/** The surest sense of the names that the value has. */
+function bestSense(leaf: Leaf): Sense | undefined {
+  let best: Sense | undefined
+  let count = 0
+  for (const name of namesOf(leaf)) {
+    count += 1
+    if (count > NAMES_MAX) break
+    if (!mayNameSecret(name)) continue
+    const sense = senseOfName(name)
+    if (sense !== undefined && (best === undefined || rank(sense) > rank(best))) best = sense
+    if (best?.belief === 'sure') return best
+  }
+  return best ?? senseOfParent(leaf)
+}
+
+function* namesOf(leaf: Leaf): Generator<string> {
+  yield leaf.name
+  yield* leaf.aliases
+}
+
+/** `passwords.alice` and `secrets.db` are named by the key above them, unless their own name says something else. */
+function senseOfParent(leaf: Leaf): Sense | undefined {
+  if (leaf.field === undefined) return undefined
+  const path = leaf.field.split(/[.[\]]+/).filter((part) => part !== '')
+  const own = path.at(-1) ?? ''
+  const parent = /^\d+$/.test(own) || own === leaf.name || leaf.name === '' ? path.at(-2) : path.at(-1)
+  if (parent === undefined || !mayNameSecret(parent)) return undefined
+  const sense = senseOfName(parent)
+  if (sense === undefined || mayNameSecret(leaf.name)) return undefined
+  if (/(?:^|[_.-])(?:name|user|username|host|port|url|type|id|enabled|path|file|namespace|kind|version|description|email)$/i.test(leaf.name)) return undefined
+  const isPlural = /s$/i.test(parent) && sense.meaning !== 'auth'
+  return { ...sense, belief: isPlural && sense.meaning === 'password' ? 'likely' : 'possible' }
+}
+
+function rank(sense: Sense): number {
+  return sense.belief === 'sure' ? 3 : sense.belief === 'likely' ? 2 : 1
+}
+
+/** The value without white space, quotes around it, or the variable whose default it is. */
+function cutValue(text: string): { readonly value: string; readonly start: number } | undefined {
+  const fallback = fallbackOf(text)
+  const from = fallback?.text ?? text
+  const trimmed = from.trim()
+  if (trimmed.includes('\n')) return undefined
+  const unquoted = /^(["'`])(.*)\1$/.exec(trimmed)?.[2]
+  const value = unquoted ?? trimmed
+  const start = (fallback?.at ?? 0) + from.indexOf(trimmed) + (unquoted === undefined ? 0 : 1)
+  return value === '' ? undefined : { value, start }
+}
+
+function attributesOf(leaf: Leaf, registry: string | undefined): Record<string, string> {
+  const attributes: Record<string, string> = {}
+  if (registry !== undefined) attributes['registry'] = registry
+  const user = leaf.siblings.find((sibling) => /^(?:user|username|login)=/.test(sibling))
+  if (user !== undefined) attributes['user'] = user.slice(user.indexOf('=') + 1)
+  const host = leaf.siblings.find((sibling) => /^(?:host|hostname|server)=/.test(sibling))
+  if (host !== undefined) attributes['host'] = host.slice(host.indexOf('=') + 1)
+  return attributes
+}
+
+const SENTENCES: Readonly<Record<Sense['meaning'], string>> = {
+  password: 'that this is a password',
+  passphrase: 'that this is a passphrase',
+  pin: 'that this is a code',
+  secret: 'that this is a secret',
+  token: 'that this is a token',
+  key: 'that this is a key',
+  credential: 'that this is a credential',
+  auth: 'that this is used to sign in',
+  seed: 'that this is a seed or salt',
+  cookie: 'that this is a cookie',
+}
+
+function wordFor(sense: Sense): string {
+  return SENTENCES[sense.meaning]
+}

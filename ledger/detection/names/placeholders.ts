@@ -1,0 +1,37 @@
+/** Words that say "put your own value here". Default passwords that work as they stand (admin, root, postgres) are no placeholders. */
+const PHRASE =
+  /^(?:change[\s_.-]?(?:me|this|it|now|in|before|please)|please[\s_.-]?(?:change|set|replace|update)|to[\s_.-]?be[\s_.-]?(?:changed|set|defined|replaced|filled)|replace|insert|enter[\s_.-]|your|my[\s_.-]?(?:own|very[\s_.-]?own)?[\s_.-]?(?:password|secret|token|key)[\s_.-]?here|example|placeholder|redacted|fixme|todo|tbd|dummy|fake|sample|mock|foo(?:bar)?$|bar$|baz$|not[\s_.-]?(?:set|used|needed|required|a[\s_.-]real|real|applicable|secure)|un(?:set|used|defined|known)|fill[\s_.-]?(?:me|this|in|out)|put[\s_.-]|set[\s_.-]?(?:me|this|by|in|via|from|your)|add[\s_.-]?(?:your|here)|provide|specify|generate[ds]?(?:$|[\s_.-])|auto[\s_.-]?generated|managed[\s_.-]?by|supplied|overrid|to[\s_.-]?do|some[\s_.-](?:password|secret|token|key|value)|any[\s_.-](?:password|secret|value)|no[\s_.-]?(?:password|secret|token|key)$|empty|nope$|hidden|masked|secret[\s_.-]?goes|n\/?a$|null$|nil$|none$|undefined$|default$|string$|value$|text$|optional$|required$|xxx|test[\s_.-]?(?:only|value)$|do[\s_.-]?not|ignored?$|invalid$|omitted$|removed$|sanitized$|filtered$|scrubbed$|encrypted$|<|\[(?:redacted|hidden|removed|filtered|masked|your|insert|enter|secret|password|token)|\(?(?:redacted|hidden|unset|none|not set|optional|required)\)$)/i
+const INSIDE =
+  /(?:^|[\s_.-])(?:change[_-]?me|placeholder|redacted|fixme|your[\s_.-]?(?:own|password|secret|token|key|api|access|client|value|super|strong|secure)|replace[\s_.-]?(?:me|this|with)|(?:password|secret|token|key|value)[\s_.-]?(?:here|goes[\s_.-]?here))(?=$|[\s_.!-])|(?:here|goes here)>?$|[\s_.-](?:example|placeholder)$/i
+const TEMPLATE =
+  /^(?:\$\{[^}]*\}|\$\([^)]*\)|\{\{[^}]*\}\}|<%[^%]*%>|%[\w.-]+%|%\([\w.-]+\)s|\$[A-Za-z_]\w*|@@?[\w.-]+@@?|__[A-Za-z][\w-]*__|#\{[^}]*\}#?|\{[A-Za-z_][\w.-]*\}|\$\[[^\]]*\]|<[^<>]{1,120}>|%s|%v|%q|\?+|<<[^<>]*>>|\[\[[^\]]*\]\])$/
+/** Values inside which a template fills a part: what is stored is not what is used. */
+const PARTIAL_TEMPLATE = /\$\{[^}]{1,200}\}|\{\{[^}]{0,400}\}\}|\$\([A-Za-z_][\w.-]*\)|<%[=-]?[^%]{1,200}%>|#\{[\w.]{1,100}\}#?/
+/** Nothing but one repeated mark: xxxx, ****, ----, 0000, ....; a row of dots may follow real letters of a cut value. */
+const MASK = /^(?:x{3,}|X{3,}|\*+|\.{2,}|•+|-+|_+|#+|\?+|0{4,}|=+|~+|[xX*]+(?:[-_. ][xX*]+)+)$/
+const CUT = /\*{3,}|x{5,}|X{5,}|•{3,}|\.{4,}|…/
+const SEQUENCES = ['0123456789', 'abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ']
+
+/** Longest text that can be a placeholder; longer ones are data. */
+const PLACEHOLDER_CHARS_MAX = 400
+
+/**
+ * True for values that stand for a secret and are none: templates, masks, "change me", "your-password-here", the words for nothing.
+ * Well-known default passwords such as `admin` or `postgres` are not placeholders, because they work.
+ */
+export function isPlaceholder(text: string): boolean {
+  const value = text.trim().replace(/^(["'`])(.*)\1$/s, '$2')
+  if (value === '') return true
+  if (value.length > PLACEHOLDER_CHARS_MAX) return false
+  return (
+    TEMPLATE.test(value) || MASK.test(value) || PARTIAL_TEMPLATE.test(value) || PHRASE.test(value) || INSIDE.test(value) || CUT.test(value) || isSequence(value)
+  )
+}
+
+/** A stretch of the alphabet or of the digits written twenty letters long is typed by hand to fill a field. Short ones are weak passwords. */
+function isSequence(value: string): boolean {
+  if (value.length < 20) return /^(.)\1{5,}$/.test(value)
+  const letters = value.replaceAll(/[^A-Za-z0-9]/g, '')
+  if (/^(.)\1*$/.test(letters)) return true
+  return SEQUENCES.some((sequence) => letters.length >= 20 && (sequence + sequence + sequence).includes(letters)) || /^(.{1,4})\1{4,}$/.test(letters)
+}

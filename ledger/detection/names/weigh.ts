@@ -1,0 +1,165 @@
+import type { Confidence } from '@mintmark/contract/scan'
+import type { EntryContext } from '../finding.ts'
+import type { Leaf } from '../leaf.ts'
+import { classOfWord } from './vocabulary.ts'
+import type { Sense } from './sense.ts'
+import type { Shape } from './shapes.ts'
+import { splitName } from './words.ts'
+
+/** What a value adds to what its name says. */
+export interface Weight {
+  readonly confidence: Confidence
+  /** Offset of the secret in the value: behind `user:` of a pair. */
+  readonly from: number
+  readonly reasons: readonly string[]
+}
+
+/** Values that are what they look like under every name. */
+const NEVER: ReadonlySet<Shape> = new Set<Shape>([
+  'empty',
+  'boolean',
+  'enum',
+  'path',
+  'url',
+  'host',
+  'ip',
+  'duration',
+  'mime',
+  'cron',
+  'hash',
+  'public',
+  'expression',
+  'constant',
+  'list',
+  'markup',
+])
+/** Passwords that come with a product or that everybody tries first. They work, so they are findings, of low confidence. */
+const WELL_KNOWN = new Set(
+  'admin administrator root postgres mysql guest user test toor password passw0rd password1 password123 pass secret minio minio123 minioadmin rabbitmq mongo redis elastic grafana prom-operator admin123 root123 123456 12345678 qwerty letmein welcome'.split(
+    ' ',
+  ),
+)
+const SERVICES =
+  /(?:^|\/)(?:bitnami\/)?(?:postgres|postgresql|mysql|mariadb|redis|rabbitmq|mongo|mongodb|minio|grafana|elasticsearch|influxdb|neo4j|cassandra|couchdb|percona|mssql|valkey|keycloak|pgadmin|phpmyadmin)/i
+
+/** Decides whether the value fits the name, and how well; undefined when it is something else. */
+export function weighValue(value: string, shape: Shape, sense: Sense, leaf: Leaf, context: EntryContext): Weight | undefined {
+  if (NEVER.has(shape)) return undefined
+  if (namesItself(value, shape, sense)) return undefined
+  switch (sense.meaning) {
+    case 'password':
+    case 'passphrase':
+    case 'pin':
+      return weighPassword(value, shape, sense, leaf, context)
+    case 'credential':
+    case 'auth':
+      return weighPair(value, shape, sense)
+    default:
+      return weighToken(value, shape, sense, leaf)
+  }
+}
+
+function weighPassword(value: string, shape: Shape, sense: Sense, leaf: Leaf, context: EntryContext): Weight | undefined {
+  if (shape === 'sentence')
+    return sense.meaning === 'passphrase' && leaf.origin !== 'configmap' ? weight('medium', 'Several words, as passphrases have') : undefined
+  if (shape === 'uuid' || shape === 'random') return weight('strong', 'The value looks generated')
+  if (WELL_KNOWN.has(value.toLowerCase())) return weight('weak', 'A default or well-known password')
+  if (sense.meaning === 'pin' || sense.belief === 'possible')
+    return shape === 'mixed' && value.length >= 6 ? weight('weak', 'The value is neither a word nor a number') : undefined
+  if (shape === 'number' || shape === 'date')
+    return /^\d{4,}$/.test(value) && (sense.belief === 'sure' || value.length >= 6) ? weight('weak', 'A number, which a password can be') : undefined
+  if (shape === 'version' || shape === 'size' || shape === 'email')
+    return sense.belief === 'sure' && value.length >= 6 && shape === 'email' ? weight('weak', 'The value reads like an address') : undefined
+  if (shape === 'dotted') return undefined
+  if (value.length < 3) return undefined
+  if (sense.belief === 'likely' && value.length < 4) return undefined
+  const isServed = hasNeighbour(leaf, /^(?:.*[_.-])?(?:user(?:name)?|login|email|host)(?:=|$)/i) || context.images.some((image) => SERVICES.test(image))
+  if (shape === 'mixed') return weight('strong', 'The value is neither a word nor a number', isServed)
+  if (isServed || leaf.origin === 'secret') return weight('medium', 'The value is a word, as weak passwords are', isServed)
+  return weight(sense.belief === 'sure' ? 'medium' : 'weak', 'The value is a word, as weak passwords are')
+}
+
+/** Tokens, keys and secrets have to look like one: configuration names them by words more often than it holds them. */
+function weighToken(value: string, shape: Shape, sense: Sense, leaf: Leaf): Weight | undefined {
+  const minimum = sense.belief === 'possible' ? 16 : sense.belief === 'likely' ? 8 : 6
+  if (value.length < minimum) return undefined
+  if (shape === 'random') return weight(sense.belief === 'sure' ? 'strong' : sense.belief === 'likely' ? 'medium' : 'weak', 'The value looks generated')
+  if (shape === 'uuid') return sense.belief === 'sure' ? weight('medium', 'The value is a UUID, which this name does not call an identifier') : undefined
+  if (sense.belief === 'possible') return undefined
+  if (shape === 'number') return sense.belief === 'sure' && value.length >= 12 ? weight('weak', 'A long number') : undefined
+  if (shape === 'sentence')
+    return isOwnSecret(sense) && leaf.origin !== 'configmap' ? weight('weak', 'Several words under a name that means a secret of its own') : undefined
+  if (shape === 'mixed')
+    return /\d|[^\w.-]/.test(value) ? weight(sense.belief === 'sure' ? 'medium' : 'weak', 'The value is neither a word nor a number') : undefined
+  if (
+    isOwnSecret(sense) &&
+    (shape === 'word' || shape === 'slug') &&
+    value.length >= 8 &&
+    !/-(?:secret|secrets|credentials|creds|token|key|keys|tls|cert|auth|config)$/.test(value)
+  ) {
+    return weight('weak', 'A word under a name that means a secret of its own')
+  }
+  return undefined
+}
+
+/** `user:password` under a name such as BASIC_AUTH; a lone value has to look generated, as after REDIS_AUTH. */
+function weighPair(value: string, shape: Shape, sense: Sense): Weight | undefined {
+  const pair = /^([\w.@+-]{1,64})[:/](\S{3,128})$/.exec(value)
+  if (
+    pair?.[2] !== undefined &&
+    !/^\d{1,5}$/.test(pair[2]) &&
+    shape !== 'email' &&
+    !pair[2].startsWith('$') &&
+    !pair[2].startsWith('//') &&
+    /auth|cred|login|userpwd/.test(sense.words.join(' '))
+  ) {
+    return { confidence: 'medium', from: value.length - pair[2].length, reasons: ['A user and a password, parted by a mark'] }
+  }
+  if (shape === 'random') return weight(sense.belief === 'sure' ? 'medium' : 'weak', 'The value looks generated')
+  const isService = sense.words.some((word) => word === 'redis' || word === 'valkey' || word === 'master')
+  if (isService && (shape === 'mixed' || shape === 'word') && value.length >= 4) return weight('medium', 'Redis calls its password auth')
+  return shape === 'mixed' && /\d/.test(value) && value.length >= 12 ? weight('weak', 'The value is neither a word nor a number') : undefined
+}
+
+/** A secret that is made up by whoever writes the configuration, so that words occur: signing, session and client secrets. */
+function isOwnSecret(sense: Sense): boolean {
+  const words = sense.words
+  if (sense.meaning === 'secret')
+    return (
+      sense.belief === 'sure' &&
+      words.some((word) =>
+        /^(?:jwt|session|cookie|app|application|client|csrf|hmac|signing|sign|webhook|shared|auth|oauth|consumer|encryption|crypt|token|refresh|access|api|hash|nextauth|rails|flask|django|cluster|turn)$/.test(
+          word,
+        ),
+      )
+    )
+  if (sense.meaning === 'key')
+    return words.some((word) => /^(?:secret|encryption|encrypt|signing|sign|jwt|session|hmac|crypt|cipher|master|cookie)$/.test(word))
+  return sense.meaning === 'token' && words.some((word) => /^(?:root|bootstrap|auth|access|admin|cluster|join|registration|shared|verify)$/.test(word))
+}
+
+/** The value repeats the name, or names the key, variable or object that holds the secret. */
+function namesItself(value: string, shape: Shape, sense: Sense): boolean {
+  if (!/^[A-Za-z][\w. -]*$/.test(value)) return false
+  const words = splitName(value)
+  const last = words.at(-1) ?? ''
+  if (/^[A-Z\d_]+$/.test(value) && value.includes('_') && words.some((word) => classOfWord(word) !== undefined)) return true
+  if (sense.meaning === 'password')
+    return words.length > 1 && classOfWord(last) !== undefined && !/\d/.test(value) && (shape === 'slug' || shape === 'dotted' || /[a-z][A-Z]|_/.test(value))
+  return (
+    words.length >= 1 &&
+    classOfWord(last) !== undefined &&
+    !/\d/.test(value) &&
+    shape !== 'random' &&
+    words.length <= 4 &&
+    words.every((word) => sense.words.includes(word) || classOfWord(word) !== undefined || word.length <= 3)
+  )
+}
+
+function hasNeighbour(leaf: Leaf, pattern: RegExp): boolean {
+  return leaf.siblings.some((sibling) => pattern.test(sibling))
+}
+
+function weight(confidence: Confidence, reason: string, isServed = false): Weight {
+  return { confidence, from: 0, reasons: isServed ? [reason, 'It stands beside a user or host, or in a container that takes it'] : [reason] }
+}
