@@ -74,7 +74,7 @@ async function call(options: ClientOptions, route: RouteShape, input: AnyInput):
   if (schema === undefined && !isJson) return await response.text()
   if (!isSchema(schema) || !isJson)
     throw new ServerUnreachableError(options.server, `answered ${response.status} in a form that is not Mintmark's. Is the address right?`)
-  const answer = schema.safeParse(await response.json())
+  const answer = schema.safeParse(await readJson(options, response))
   if (answer.success) return answer.data
   const field = answer.error.issues[0]?.path.join('.') ?? ''
   throw new ServerUnreachableError(options.server, `answered something that this version does not understand (${field}). Use the same version on both sides.`)
@@ -126,6 +126,14 @@ async function problemOf(options: ClientOptions, response: Response, isJson: boo
   const parsed = isJson ? Problem.safeParse(await response.json().catch(() => undefined)) : undefined
   if (parsed?.success === true) return new ApiError(parsed.data)
   return new ServerUnreachableError(options.server, `answered ${response.status} without saying why. Is it a Mintmark control plane, or a proxy before it?`)
+}
+
+async function readJson(options: ClientOptions, response: Response): Promise<unknown> {
+  try {
+    return await response.json()
+  } catch (error) {
+    throw new ServerUnreachableError(options.server, 'stopped in the middle of its answer', { cause: error })
+  }
 }
 
 function reasonOf(error: unknown): string {
