@@ -63,7 +63,7 @@ function judge(rule: FormatRule, found: Found, isPlaceholder: (text: string) => 
   const end = reading.end ?? found.end
   const confidence = reading.confidence ?? rule.confidence ?? 'strong'
   const canonical = reading.canonical ?? found.leaf.text.slice(start, end)
-  if (canonical === '' || isPlaceholder(canonical)) return undefined
+  if (canonical === '' || (confidence !== 'exact' && isPlaceholder(canonical))) return undefined
   if (rule.edges !== 'open' && confidence !== 'exact' && isMonotonous(canonical)) return undefined
   const provider = reading.provider ?? rule.provider
   return {

@@ -8,6 +8,7 @@ const MWS = { page: 'Amazon MWS Developer Guide, authorisation token', licence: 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 const KEY_TYPES: Readonly<Record<string, string>> = { AKIA: 'long-term', ASIA: 'temporary', ABIA: 'bearer', ACCA: 'context-specific' }
 
+/** Keys of AWS that identify themselves. */
 export const aws: readonly FormatRule[] = [
   {
     id: 'aws-access-key-id',
@@ -53,6 +54,7 @@ export const aws: readonly FormatRule[] = [
   },
 ]
 
+/** Shapes of this family that are decided by their name. */
 export const awsByName: readonly KeyedRule[] = [
   {
     id: 'aws-secret-access-key-by-name',
