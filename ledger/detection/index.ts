@@ -1,1 +1,6 @@
+export { listCatalogue, type CatalogueRow } from './catalogue.ts'
+export { createDetector } from './detector.ts'
 export * from './finding.ts'
+export { createFingerprinter, fingerprintKeyOf, type Fingerprinter } from './fingerprint.ts'
+export { KINDS, type Kind } from './kinds.ts'
+export type { RuleSource } from './rule.ts'
