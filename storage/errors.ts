@@ -52,7 +52,8 @@ const FULL_STATES = /^(?:53100|58030)/
 
 /** Turns what the driver throws into errors of ours; errors of ours pass through. */
 export function explainDatabaseError(error: unknown): Error {
-  if (error instanceof ConflictError || error instanceof InvalidCursorError || error instanceof StorageUnavailableError || error instanceof StatementError) return error
+  if (error instanceof ConflictError || error instanceof InvalidCursorError || error instanceof StorageUnavailableError || error instanceof StatementError)
+    return error
   const code = stringField(error, 'code')
   if (code !== undefined && /^[0-9A-Z]{5}$/.test(code) && stringField(error, 'severity') !== undefined) {
     if (FULL_STATES.test(code)) return diskFull()

@@ -16,7 +16,10 @@ export async function chooseAccount(dataDirectory: string): Promise<Account | un
   const owner = await stat(dataDirectory).catch(() => undefined)
   if (owner !== undefined && owner.uid !== 0) return { uid: owner.uid, gid: owner.gid }
   const users = await readFile('/etc/passwd', 'utf8').catch(() => '')
-  const fields = users.split('\n').find((line) => line.startsWith('postgres:'))?.split(':')
+  const fields = users
+    .split('\n')
+    .find((line) => line.startsWith('postgres:'))
+    ?.split(':')
   const [uid, gid] = [Number(fields?.[2]), Number(fields?.[3])]
   return Number.isInteger(uid) && uid > 0 && Number.isInteger(gid) ? { uid, gid } : NOBODY
 }

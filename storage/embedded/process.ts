@@ -62,13 +62,29 @@ export async function lastWords(logFile: string): Promise<string> {
 export function explainExit(program: string, code: number | string, words: string): StorageUnavailableError {
   const tail = words.trim().split('\n').slice(-3).join(' | ')
   if (/No space left on device/i.test(words)) {
-    return new StorageUnavailableError('database-disk-full', `${program} ended: no space is left on the disk of the database`, 'Free some space, then start again. Nothing that was acknowledged is lost.')
+    return new StorageUnavailableError(
+      'database-disk-full',
+      `${program} ended: no space is left on the disk of the database`,
+      'Free some space, then start again. Nothing that was acknowledged is lost.',
+    )
   }
   if (/database files are incompatible|was initialized by PostgreSQL version/i.test(words)) {
-    return new StorageUnavailableError('data-directory-version', `${program} ended: the data directory belongs to another PostgreSQL version (${tail})`, 'Set PG_BIN to programs of that version, or choose another data folder.')
+    return new StorageUnavailableError(
+      'data-directory-version',
+      `${program} ended: the data directory belongs to another PostgreSQL version (${tail})`,
+      'Set PG_BIN to programs of that version, or choose another data folder.',
+    )
   }
   if (/error while loading shared libraries/i.test(words)) {
-    return new StorageUnavailableError('postgres-libraries', `${program} ended: ${tail}`, 'Install the named library, set PG_BIN to another PostgreSQL 18, or set DATABASE_URL.')
+    return new StorageUnavailableError(
+      'postgres-libraries',
+      `${program} ended: ${tail}`,
+      'Install the named library, set PG_BIN to another PostgreSQL 18, or set DATABASE_URL.',
+    )
   }
-  return new StorageUnavailableError('postgres-start', `${program} ended with ${code}: ${tail || 'it wrote nothing'}`, 'The log postgres.log in the data folder says more. DATABASE_URL can name another server.')
+  return new StorageUnavailableError(
+    'postgres-start',
+    `${program} ended with ${code}: ${tail || 'it wrote nothing'}`,
+    'The log postgres.log in the data folder says more. DATABASE_URL can name another server.',
+  )
 }

@@ -46,9 +46,14 @@ async function adopt(dataDirectory: string, deadline: number): Promise<RunningSe
   for (;;) {
     const owner = await readLock(dataDirectory)
     if (owner.state !== 'live') return undefined
-    if (owner.ready && (await answers(owner.socketDirectory))) return { pid: owner.pid, socketDirectory: owner.socketDirectory, adopted: true, gone: watchForeign(owner.pid) }
+    if (owner.ready && (await answers(owner.socketDirectory)))
+      return { pid: owner.pid, socketDirectory: owner.socketDirectory, adopted: true, gone: watchForeign(owner.pid) }
     if (Date.now() > deadline) {
-      throw new StorageUnavailableError('postgres-unresponsive', `A PostgreSQL server (process ${owner.pid}) holds the data directory but does not answer`, `Look at it, end it with "kill -INT ${owner.pid}", then start again.`)
+      throw new StorageUnavailableError(
+        'postgres-unresponsive',
+        `A PostgreSQL server (process ${owner.pid}) holds the data directory but does not answer`,
+        `Look at it, end it with "kill -INT ${owner.pid}", then start again.`,
+      )
     }
     await pause(LOOK_MS)
   }

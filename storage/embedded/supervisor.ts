@@ -47,7 +47,12 @@ export async function startEmbeddedDatabase(options: EmbeddedOptions): Promise<E
   return supervise({ ...installation, runDirectory: first.socketDirectory }, first, options.settings ?? {}, note)
 }
 
-function supervise(installation: Installation, first: RunningServer, settings: Readonly<Record<string, string>>, note: (sentence: string) => void): EmbeddedDatabase {
+function supervise(
+  installation: Installation,
+  first: RunningServer,
+  settings: Readonly<Record<string, string>>,
+  note: (sentence: string) => void,
+): EmbeddedDatabase {
   let state: EmbeddedState = 'running'
   let server = first
   let stopping: Promise<void> | undefined

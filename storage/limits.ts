@@ -1,0 +1,38 @@
+/** Bounds of the store (law 7). */
+export const STORAGE_LIMITS = {
+  /** Rows of one page of any list. */
+  pageRowsMax: 1_000,
+  /** Characters of a page token. */
+  cursorCharsMax: 512,
+  /** Rows of one bulk statement. */
+  batchRowsMax: 2_000,
+  /** Rows that one FETCH of a cursor brings. */
+  fetchRowsMax: 1_000,
+  /** Occurrences that are linked at once. A larger namespace is linked in pieces of whole objects, and the scan says so. */
+  namespaceOccurrencesMax: 10_000,
+  /** Occurrences of one secret that its summary reads; more are counted, and the secret says so. */
+  secretOccurrencesMax: 20_000,
+  /** Problem lines that a scan keeps; more are counted. */
+  problemsStoredMax: 10_000,
+  /** Problem lines and coverage entries that one answer carries. */
+  problemsShownMax: 1_000,
+  coverageShownMax: 5_000,
+  /** Scans that one integration may have under way at once. */
+  scansReceivingMax: 16,
+  /** Hours without a chunk after which an unfinished scan is given up. */
+  scanIdleHoursMax: 24,
+  /** Milliseconds of waiting for a lock or of an ordinary query. Publishing has no such bound. */
+  queryMsMax: 30_000,
+  lockMsMax: 20_000,
+  /** Milliseconds of waiting for a free connection. */
+  connectMsMax: 10_000,
+  /** Connections of one process, unless it says otherwise. */
+  poolSize: 8,
+  /** Names of subjects that one publication remembers. */
+  subjectCacheMax: 100_000,
+  /** Milliseconds of work after which a publication lets other work of the process run. */
+  turnMsMax: 20,
+} as const
+
+/** `valid_to` of a version that nothing has ended: larger than every scan number, so "as of" needs no null. */
+export const OPEN_END = 2_147_483_647

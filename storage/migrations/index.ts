@@ -1,0 +1,8 @@
+import { foundation } from './0001-foundation.ts'
+import type { Migration } from './migration.ts'
+
+/** In order, without gaps; forward only. */
+export const MIGRATIONS: readonly Migration[] = [foundation]
+
+export type { Migration } from './migration.ts'
+export { migrate, checksumOf, type MigrationOutcome } from './run.ts'

@@ -1,0 +1,85 @@
+import { OPEN_END } from '../limits.ts'
+import type { Publication } from './publication.ts'
+
+/** Entities that linking reads; a change of any other touches no namespace. */
+const LINKED_ENTITIES = 'entity not in (1, 6)'
+
+/** What the staged lines changed. */
+export interface Applied {
+  /** Observations of occurrences that are current in the namespaces that changed: how much is to be linked. */
+  readonly touchedOccurrences: number
+}
+
+/**
+ * Turns staged lines into versions of observations, a handful of statements whatever their number, and fills `touched_namespace`.
+ * An observation ends where its content changed, or where a complete scope of this scan does not name it any more (law 2).
+ */
+export async function applyObservations({ run, scanSeq, number, source }: Publication): Promise<Applied> {
+  await run(`create temporary table touched_namespace (namespace text collate "C" primary key) on commit drop`)
+  await run(`create temporary table staged on commit drop as
+    select distinct on (row_key) row_key, fact, fingerprint, entity, collection, namespace, object
+    from scan_line where scan_seq = ${scanSeq} order by row_key, ordinal desc`)
+  await run(`create unique index on staged (row_key)`)
+  await run(`analyze staged`)
+  await closeUnclosedCollections(run, scanSeq, source.id)
+  await run(
+    touch(
+      `update observation o set valid_to = ${number} from staged s where s.row_key = o.row_key and o.valid_to = ${OPEN_END} and o.fact <> s.fact returning o.namespace, o.entity`,
+    ),
+  )
+  await endMissing(run, scanSeq, number, source.id)
+  await run(
+    touch(`insert into observation (row_key, fact, fingerprint, source_id, valid_from, entity, collection, namespace, object)
+      select s.row_key, s.fact, s.fingerprint, ${source.id}, ${number}, s.entity, s.collection, s.namespace, s.object from staged s
+      where not exists (select from observation o where o.row_key = s.row_key and o.valid_to = ${OPEN_END}) order by s.namespace, s.entity, s.object returning namespace, entity`),
+  )
+  await run(`drop table staged`)
+  await run(`delete from scan_line where scan_seq = ${scanSeq}`)
+  await run(`insert into namespace (source_id, name) select ${source.id}, namespace from touched_namespace on conflict do nothing`)
+  const [touched] = await run<{ count: number }>(
+    `select count(*)::int as count from touched_namespace t join observation o on o.source_id = ${source.id} and o.namespace = t.namespace and o.entity = 7 and o.valid_to = ${OPEN_END}`,
+  )
+  return { touchedOccurrences: touched?.count ?? 0 }
+}
+
+function touch(change: string): string {
+  return `with changed as (${change}) insert into touched_namespace select distinct namespace from changed where ${LINKED_ENTITIES} on conflict do nothing`
+}
+
+/** A collection that sent observations and was never closed counts as failed, so forgetting is safe. */
+async function closeUnclosedCollections(run: Publication['run'], scanSeq: number, sourceId: number): Promise<void> {
+  await run(`insert into scan_coverage (scan_seq, ordinal, source_id, collection, state, detail, objects)
+    select ${scanSeq}, -row_number() over (order by collection), ${sourceId}, collection, 'failed', 'the scan ended without saying how much of it was read', count(distinct object)
+    from staged s where not exists (select from scan_coverage c where c.scan_seq = ${scanSeq} and c.collection = s.collection) group by collection`)
+}
+
+/**
+ * Ends what complete scopes do not name any more. The most specific statement about a row decides: of its object, else of its namespace,
+ * else of the whole cluster; of two statements about the same scope the worse one.
+ */
+async function endMissing(run: Publication['run'], scanSeq: number, number: number, sourceId: number): Promise<void> {
+  await run(`create temporary table scope on commit drop as
+    select collection, namespace, object, bool_and(state = 'complete') as complete from scan_coverage where scan_seq = ${scanSeq} group by collection, namespace, object`)
+  await run(`analyze scope`)
+  const current = `o.source_id = ${sourceId} and o.valid_to = ${OPEN_END} and not exists (select from staged s where s.row_key = o.row_key)`
+  const narrower = `select from scope n where n.collection = o.collection and n.namespace = o.namespace`
+  const missing = [
+    `select o.row_key from scope c join observation o on o.namespace = c.namespace and o.object = c.object and o.collection = c.collection
+      where c.complete and ${current}`,
+    `select o.row_key from scope c join observation o on o.namespace = c.namespace and o.collection = c.collection
+      where c.complete and c.namespace is not null and c.object is null and ${current} and not exists (${narrower} and n.object = o.object)`,
+    `select o.row_key from scope c join observation o on o.collection = c.collection
+      where c.complete and c.namespace is null and ${current} and not exists (${narrower} and (n.object is null or n.object = o.object))`,
+  ]
+  const kinds = ['object is not null', 'namespace is not null and object is null', 'namespace is null']
+  for (const [index, select] of missing.entries()) {
+    const [any] = await run<{ found: boolean }>(`select exists (select from scope where complete and ${kinds[index]}) as found`)
+    if (any?.found !== true) continue
+    await run(
+      touch(
+        `update observation o set valid_to = ${number} from (${select} offset 0) gone where o.row_key = gone.row_key and o.valid_to = ${OPEN_END} returning o.namespace, o.entity`,
+      ),
+    )
+  }
+  await run(`drop table scope`)
+}

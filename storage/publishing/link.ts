@@ -1,0 +1,71 @@
+import { STORAGE_LIMITS } from '../limits.ts'
+import type { LinkedPiece } from './linked-piece.ts'
+import { linkPiece } from './linked-piece.ts'
+import { readNamespaces } from './namespace-reader.ts'
+import type { Publication } from './publication.ts'
+import { openSecretWriter } from './secrets.ts'
+import { writeContexts } from './write-contexts.ts'
+import { writeOccurrences } from './write-occurrences.ts'
+
+/** Occurrences to link from which on it pays to find out first which fingerprints lie in one namespace only. */
+const BULK_OCCURRENCES_MIN = 5_000
+/** Namespaces that one flush writes at most. */
+const FLUSH_NAMESPACES_MAX = 500
+
+/**
+ * Links every touched namespace and writes what differs. Fills `touched_fingerprint` with the secrets that must be summarised afterwards;
+ * secrets whose every place lies in the namespace at hand are summarised on the spot, which spares reading their occurrences back.
+ */
+export async function linkNamespaces(publication: Publication, touchedOccurrences: number): Promise<void> {
+  const { run } = publication
+  await run(`create temporary table touched_fingerprint (fingerprint uuid primary key) on commit drop`)
+  await run(`create temporary table touched_application (subject_id int primary key) on commit drop`)
+  const bulk = touchedOccurrences >= BULK_OCCURRENCES_MIN
+  if (bulk) await findSharedFingerprints(run)
+  const secrets = openSecretWriter(publication)
+  let pending: LinkedPiece[] = []
+  let rows = 0
+  async function flush(): Promise<void> {
+    if (pending.length === 0) return
+    const pieces = pending
+    pending = []
+    rows = 0
+    await writeContexts(publication, pieces)
+    const changed = await writeOccurrences(publication, pieces)
+    await secrets.writePieces(pieces, changed)
+  }
+  const open = new Map<string, LinkedPiece>()
+  for await (const piece of readNamespaces(publication, bulk)) {
+    const linked = linkPiece(publication, piece, open.get(piece.facts.namespace))
+    open.clear()
+    if (!piece.last) {
+      open.set(piece.facts.namespace, linked)
+      if (linked.part === 1) noteLargeNamespace(publication, piece.facts.namespace)
+    }
+    pending.push(linked)
+    rows += linked.occurrences.length + linked.deployments.length + linked.identities.length
+    if (rows >= STORAGE_LIMITS.batchRowsMax || pending.length >= FLUSH_NAMESPACES_MAX) await flush()
+    await publication.yieldTurn()
+  }
+  await flush()
+}
+
+async function findSharedFingerprints(run: Publication['run']): Promise<void> {
+  await run(`create temporary table shared_fingerprint on commit drop as
+    select fingerprint from observation where valid_to = 2147483647 and fingerprint is not null
+    group by fingerprint having min(source_id) < max(source_id) or min(namespace) < max(namespace)`)
+  await run(`create unique index on shared_fingerprint (fingerprint)`)
+  await run(`analyze shared_fingerprint`)
+}
+
+function noteLargeNamespace({ note }: Publication, namespace: string): void {
+  note({
+    collection: 'cluster',
+    namespace,
+    object: namespace,
+    field: 'linking',
+    problem:
+      `The namespace holds more than ${STORAGE_LIMITS.namespaceOccurrencesMax} occurrences and was linked in parts of whole objects: ` +
+      'parts of one credential that lie in different objects may be shown unpaired',
+  })
+}

@@ -1,0 +1,150 @@
+import type { DeploymentObservation, IdentityObservation, LinkObservation, Observation, OccurrenceObservation, UseObservation } from '@mintmark/contract/scan'
+import type { NamespaceFacts } from '@mintmark/ledger/model'
+import { OPEN_END, STORAGE_LIMITS } from '../limits.ts'
+import { fingerprintUuid } from '../schema/hash.ts'
+import { streamPages } from './cursor.ts'
+import { readGaps } from './gaps.ts'
+import type { Publication } from './publication.ts'
+
+/** Sorts behind every name of an object. */
+const LAST_OBJECT = '\u{10FFFF}'
+
+/** A namespace, or the part of a large one that holds whole objects `from` (inclusive) `to` (exclusive), in byte order of their names. */
+export interface NamespacePiece {
+  readonly facts: NamespaceFacts
+  readonly from: string
+  readonly to: string
+  /** True for the only or the last piece of its namespace. */
+  readonly last: boolean
+  /** Object of each occurrence, by the occurrence's key. */
+  readonly objects: ReadonlyMap<string, string>
+  /** Fingerprints (as uuid) that lie in other namespaces, too, or in other pieces. */
+  readonly shared: (fingerprint: string) => boolean
+}
+
+interface FactRow {
+  readonly namespace: string
+  readonly gaps: string
+  readonly entity: number | null
+  readonly object: string | null
+  readonly shared: boolean | null
+  readonly body: string | null
+}
+
+interface Gathered {
+  readonly namespace: string
+  readonly gaps: string
+  readonly deployments: DeploymentObservation[]
+  readonly identities: IdentityObservation[]
+  readonly uses: UseObservation[]
+  readonly links: LinkObservation[]
+  occurrences: OccurrenceObservation[]
+  objects: Map<string, string>
+  shared: Set<string>
+  lastObject: string
+  from: string
+  pieces: number
+}
+
+/**
+ * Reads every touched namespace with all that is current in it, one after the other in one stream. Occurrences come last and by object,
+ * so that a namespace with more of them than the limit can be cut between two objects.
+ *
+ * @param knowsShared whether `shared_fingerprint` was filled; otherwise every fingerprint counts as shared
+ */
+export async function* readNamespaces(publication: Publication, knowsShared: boolean): AsyncGenerator<NamespacePiece> {
+  const { run, source } = publication
+  // Rows come in the order of the index; sorting or hashing them with their bodies would spill gigabytes.
+  await run(`set local enable_sort = off`)
+  await run(`set local enable_hashjoin = off`)
+  await run(`set local enable_mergejoin = off`)
+  const stream = streamPages<FactRow>(
+    run,
+    'facts',
+    `select t.namespace, n.gaps, o.entity, o.object, o.body, o.shared from touched_namespace t join namespace n on n.source_id = ${source.id} and n.name = t.namespace
+     left join lateral (
+       select o.entity, o.object, f.body, ${knowsShared ? 'exists (select from shared_fingerprint s where s.fingerprint = o.fingerprint)' : 'true'} as shared
+       from observation o join fact f on f.hash = o.fact
+       where o.source_id = ${source.id} and o.namespace = t.namespace and o.valid_to = ${OPEN_END} and o.entity <> 1 and o.entity <> 6
+       order by o.entity, o.object) o on true`,
+  )
+  let gathered: Gathered | undefined
+  let settled = false
+  for await (const page of stream) {
+    if (!settled) {
+      // The cursor is planned; what is written meanwhile wants the planner's usual choices.
+      for (const name of ['enable_sort', 'enable_hashjoin', 'enable_mergejoin']) await run(`set local ${name} = on`)
+      settled = true
+    }
+    for (const row of page) {
+      if (gathered !== undefined && gathered.namespace !== row.namespace) {
+        yield finish(gathered, source.key, knowsShared, LAST_OBJECT)
+        gathered = undefined
+      }
+      gathered ??= begin(row)
+      const object = row.object ?? ''
+      if (row.entity === 7 && gathered.occurrences.length >= STORAGE_LIMITS.namespaceOccurrencesMax && gathered.lastObject !== object) {
+        yield finish(gathered, source.key, knowsShared, object)
+        gathered = { ...gathered, occurrences: [], objects: new Map(), shared: new Set(), from: object, pieces: gathered.pieces + 1 }
+      }
+      if (row.body !== null) add(gathered, row.body, object, row.shared === true)
+    }
+  }
+  if (gathered !== undefined) yield finish(gathered, source.key, knowsShared, LAST_OBJECT)
+}
+
+function begin({ namespace, gaps }: FactRow): Gathered {
+  return {
+    namespace,
+    gaps,
+    deployments: [],
+    identities: [],
+    uses: [],
+    links: [],
+    occurrences: [],
+    objects: new Map(),
+    shared: new Set(),
+    lastObject: '',
+    from: '',
+    pieces: 1,
+  }
+}
+
+function add(gathered: Gathered, body: string, object: string, shared: boolean): void {
+  // Bodies were checked by the contract's schema before they were stored.
+  const observation = JSON.parse(body) as Observation
+  switch (observation.entity) {
+    case 'deployment':
+      gathered.deployments.push(observation)
+      break
+    case 'identity':
+      gathered.identities.push(observation)
+      break
+    case 'use':
+      gathered.uses.push(observation)
+      break
+    case 'link':
+      gathered.links.push(observation)
+      break
+    case 'occurrence':
+      gathered.occurrences.push(observation)
+      gathered.objects.set(observation.key, object)
+      gathered.lastObject = object
+      if (shared) gathered.shared.add(fingerprintUuid(observation.finding.fingerprint))
+      break
+    default:
+  }
+}
+
+function finish(gathered: Gathered, cluster: string, knowsShared: boolean, to: string): NamespacePiece {
+  const { namespace, deployments, identities, uses, links, occurrences, objects, shared, from, pieces } = gathered
+  const whole = pieces === 1 && to === LAST_OBJECT
+  return {
+    facts: { cluster, namespace, deployments, identities, uses, links, occurrences, ...readGaps(gathered.gaps) },
+    from,
+    to,
+    last: to === LAST_OBJECT,
+    objects,
+    shared: (fingerprint) => !knowsShared || !whole || shared.has(fingerprint),
+  }
+}

@@ -1,0 +1,34 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { ProblemLine, ScanHeader } from '@mintmark/contract/scan'
+import { STORAGE_LIMITS } from '../limits.ts'
+import type { Run } from '../queries/run.ts'
+import type { Derivation } from '../store.ts'
+import type { SubjectBook } from './subjects.ts'
+
+/** What every step of one publication works with. Everything happens on one connection, inside one transaction. */
+export interface Publication {
+  readonly run: Run
+  readonly scanSeq: number
+  /** The number that this scan becomes visible under. */
+  readonly number: number
+  readonly source: { readonly id: number; readonly key: string }
+  readonly mode: ScanHeader['mode']
+  /** The scan's own clock: when it was finished (law 4). */
+  readonly clock: Date
+  readonly derivation: Derivation
+  readonly subjects: SubjectBook
+  /** Visible remarks of the publication itself, kept as problem lines of the scan. */
+  readonly note: (problem: Omit<ProblemLine, 'type'>) => void
+  /** Resolves at once, or after others had their turn when this publication has worked for long. */
+  readonly yieldTurn: () => Promise<void>
+}
+
+/** Makes the `yieldTurn` of a publication: the process also answers requests while it publishes. */
+export function turnTaker(): () => Promise<void> {
+  let since = performance.now()
+  return async () => {
+    if (performance.now() - since < STORAGE_LIMITS.turnMsMax) return
+    await nextTurn()
+    since = performance.now()
+  }
+}

@@ -1,0 +1,96 @@
+import type { ProblemLine, ScanEnd } from '@mintmark/contract/scan'
+import type { Kysely, Selectable } from 'kysely'
+import { ConflictError } from '../errors.ts'
+import { describeScan, readHeader } from '../ingest/scan-row.ts'
+import { runnerOf, type Run } from '../queries/run.ts'
+import type { ScanTable, Tables } from '../schema/tables.ts'
+import type { Derivation, ScanRow } from '../store.ts'
+import { applyObservations } from './apply.ts'
+import { updateGaps } from './gaps.ts'
+import { linkNamespaces } from './link.ts'
+import { turnTaker, type Publication } from './publication.ts'
+import { openSubjectBook } from './subjects.ts'
+import { rescoreSource, summarizeTouched } from './summaries.ts'
+import { countSecrets, groupApplications } from './totals.ts'
+
+/** One publication at a time in the whole installation: scan numbers are handed out in the order in which scans become visible. */
+const PUBLISH_LOCK = 7_420_002
+
+/** Makes a scan visible as a whole, or leaves everything as it was; see `ScanStore.publish`. */
+export async function publishScan(database: Kysely<Tables>, scanId: string, end: ScanEnd, derivation: Derivation, now: Date): Promise<ScanRow> {
+  return database.transaction().execute(async (trx) => {
+    const run = runnerOf(trx)
+    // Publishing lasts as long as the scan is large, and waits for the one before it.
+    await run(`set local statement_timeout = 0`)
+    await run(`set local lock_timeout = 0`)
+    await run(`set local idle_in_transaction_session_timeout = 0`)
+    await run(`select pg_advisory_xact_lock($1)`, [PUBLISH_LOCK])
+    const scan = await trx.selectFrom('scan').selectAll().where('id', '=', scanId).forUpdate().executeTakeFirst()
+    if (scan === undefined) throw new ConflictError('scan-unknown', 'There is no such scan: begin it first')
+    if (scan.state === 'visible') return describeScan(scan)
+    checkComplete(scan, end)
+    const number = await takeNumber(run, scan.seq, end, now)
+    await derive(await openPublication(run, scan, number, end, derivation))
+    return describeScan(await trx.selectFrom('scan').selectAll().where('id', '=', scanId).executeTakeFirstOrThrow())
+  })
+}
+
+function checkComplete(scan: Selectable<ScanTable>, end: ScanEnd): void {
+  if (scan.state === 'abandoned') throw new ConflictError('scan-closed', 'The scan was given up because nobody continued it: scan again')
+  if (scan.received_lines !== end.lines) {
+    throw new ConflictError(
+      'scan-incomplete',
+      `The scan ends after ${end.lines} lines, but ${scan.received_lines} were received: send the chunks from ${scan.received_chunks} on`,
+    )
+  }
+}
+
+async function takeNumber(run: Run, seq: number, end: ScanEnd, now: Date): Promise<number> {
+  const [row] = await run<{ number: number }>(
+    `update scan set state = 'visible', number = (select coalesce(max(number), 0) + 1 from scan), finished_at = $2, visible_at = $3 where seq = $1 returning number`,
+    [seq, end.finishedAt, now],
+  )
+  if (row === undefined) throw new ConflictError('scan-unknown', 'There is no such scan')
+  return row.number
+}
+
+async function openPublication(
+  run: Run,
+  scan: Selectable<ScanTable>,
+  number: number,
+  end: ScanEnd,
+  derivation: Derivation,
+): Promise<Publication & { readonly notes: ProblemLine[] }> {
+  const header = readHeader(scan.header)
+  const notes: ProblemLine[] = []
+  return {
+    run,
+    scanSeq: scan.seq,
+    number,
+    source: { id: scan.source_id, key: header.source.key },
+    mode: header.mode,
+    clock: new Date(end.finishedAt),
+    derivation,
+    subjects: openSubjectBook(run),
+    notes,
+    note: (problem) => notes.push({ type: 'problem', ...problem }),
+    yieldTurn: turnTaker(),
+  }
+}
+
+/** Observations, then what they mean: occurrences with their consumers, secrets with their levels, applications, totals. */
+async function derive(publication: Publication & { readonly notes: readonly ProblemLine[] }): Promise<void> {
+  const { run, scanSeq, mode, notes } = publication
+  const { touchedOccurrences } = await applyObservations(publication)
+  await updateGaps(publication)
+  await linkNamespaces(publication, touchedOccurrences)
+  await summarizeTouched(publication)
+  if (mode === 'full') await rescoreSource(publication)
+  await groupApplications(publication)
+  await countSecrets(publication)
+  await run(
+    `insert into scan_problem (scan_seq, ordinal, line) select ${scanSeq}, -ordinality, line from unnest($1::text[]) with ordinality as n (line, ordinality)`,
+    [notes.map((note) => JSON.stringify(note))],
+  )
+  await run(`update scan set problems_total = problems_total + $2 where seq = $1`, [scanSeq, notes.length])
+}

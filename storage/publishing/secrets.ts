@@ -1,0 +1,152 @@
+import type { SecretFacts } from '@mintmark/ledger/model'
+import { OPEN_END, STORAGE_LIMITS } from '../limits.ts'
+import type { SecretBody } from '../schema/bodies.ts'
+import { fingerprintUuid, hashOf, storable } from '../schema/hash.ts'
+import { riskOrder } from '../schema/risk-order.ts'
+import type { LinkedPiece } from './linked-piece.ts'
+import type { Publication } from './publication.ts'
+import type { SubjectName } from './subjects.ts'
+import { differ, type CurrentRow, type WantedRow } from './versions.ts'
+import { endRows } from './write-occurrences.ts'
+
+/** A secret with everything that is to be written of it. */
+export interface SecretDraft {
+  readonly fingerprint: string
+  readonly facts: SecretFacts
+  readonly occurrencesTotal: number
+  /** Numbers of deployments and applications that take it. */
+  readonly takers: readonly number[]
+  readonly namespaces: readonly string[]
+  /** Keys of the clusters where it lies. */
+  readonly clusters: readonly string[]
+}
+
+interface SecretRow extends WantedRow {
+  readonly order: string
+  readonly publicId: string | null
+  readonly subjects: string
+  readonly body: string
+}
+
+/** Writes secrets whose every occurrence is at hand; the others are put down for later. */
+export interface SecretWriter {
+  writePieces(pieces: readonly LinkedPiece[], changed: ReadonlySet<string>): Promise<void>
+}
+
+export function openSecretWriter(publication: Publication): SecretWriter {
+  const { run, derivation, subjects, source, yieldTurn } = publication
+  return {
+    async writePieces(pieces, changed) {
+      const drafts: SecretDraft[] = []
+      const later = new Set(changed)
+      for (const piece of pieces) {
+        const groups = Map.groupBy(
+          piece.occurrences.filter((linked) => !piece.shared(fingerprintUuid(linked.fingerprint))),
+          (linked) => fingerprintUuid(linked.fingerprint),
+        )
+        for (const [fingerprint, occurrences] of groups) {
+          if (!changed.has(fingerprint) || occurrences.length > STORAGE_LIMITS.secretOccurrencesMax) continue
+          later.delete(fingerprint)
+          const takers = (piece.takers.get(fingerprint) ?? []).flatMap((taker) => [
+            subjects.idOf('deployment', taker.key),
+            subjects.idOf('application', taker.application),
+          ])
+          drafts.push({
+            fingerprint,
+            facts: derivation.summarizeSecret(occurrences),
+            occurrencesTotal: occurrences.length,
+            takers,
+            namespaces: [piece.namespace],
+            clusters: [source.key],
+          })
+          await yieldTurn()
+        }
+      }
+      if (later.size > 0) await run(`insert into touched_fingerprint select * from unnest($1::uuid[]) on conflict do nothing`, [[...later]])
+      await writeSecrets(publication, drafts, [])
+    },
+  }
+}
+
+/** Scores drafts and writes those that differ from what is current; ends the secrets that `gone` names (fingerprints as uuid). */
+export async function writeSecrets(publication: Publication, drafts: readonly SecretDraft[], gone: readonly string[]): Promise<void> {
+  if (drafts.length === 0 && gone.length === 0) return
+  const { run, subjects, number, yieldTurn } = publication
+  await subjects.resolve(drafts.flatMap(namesOf))
+  const wanted: SecretRow[] = []
+  for (const draft of drafts) {
+    wanted.push(describeSecret(publication, draft))
+    await yieldTurn()
+  }
+  const current = await run<CurrentRow>(
+    `select ctid::text as tid, fingerprint as key, replace(hash::text, '-', '') as hash from secret where fingerprint = any($1::uuid[]) and valid_to = ${OPEN_END}`,
+    [[...wanted.map((row) => row.key), ...gone]],
+  )
+  const { ended, begun } = differ(current, wanted)
+  await endRows(run, 'secret', ended, number)
+  for (let start = 0; start < begun.length; start += STORAGE_LIMITS.batchRowsMax)
+    await insertSecrets(publication, begun.slice(start, start + STORAGE_LIMITS.batchRowsMax))
+}
+
+/** Identities that a secret is known to be one of; a weak link is a candidate only. */
+function ownersOf(facts: SecretFacts): string[] {
+  return facts.links.filter((link) => link.relation === 'belongs-to' && link.confidence !== 'weak').map((link) => link.target)
+}
+
+function namesOf({ facts, namespaces, clusters }: SecretDraft): SubjectName[] {
+  return [
+    ...facts.applications.map((key): SubjectName => ({ kind: 'application', key })),
+    ...ownersOf(facts).map((key): SubjectName => ({ kind: 'identity', key })),
+    ...namespaces.map((key): SubjectName => ({ kind: 'namespace', key })),
+    ...clusters.map((key): SubjectName => ({ kind: 'cluster', key })),
+    { kind: 'kind', key: facts.kind },
+    { kind: 'provider', key: facts.provider },
+  ]
+}
+
+function describeSecret(publication: Publication, draft: SecretDraft): SecretRow {
+  const { subjects } = publication
+  const ids = new Set([...draft.takers, ...namesOf(draft).map((name) => subjects.idOf(name.kind, name.key))])
+  return describeScored(publication, draft.fingerprint, draft.facts, draft.occurrencesTotal, `{${[...ids].sort((a, b) => a - b).join(',')}}`)
+}
+
+/** Scores facts and makes the row. Reasons tell the days that have passed, so they alone make no new version; facts, levels and policy do. */
+export function describeScored(
+  { derivation, clock }: Publication,
+  fingerprint: string,
+  facts: SecretFacts,
+  occurrencesTotal: number,
+  subjects: string,
+): SecretRow {
+  const score = derivation.scoreSecret(facts, clock)
+  const levels = score.factors.map((factor) => `${factor.name} ${factor.known ? factor.level : ''}`).join(',')
+  const body: SecretBody = { facts, score, occurrencesTotal }
+  return {
+    key: fingerprint,
+    hash: hashOf(JSON.stringify(facts), score.level, levels, score.policy, String(occurrencesTotal), subjects),
+    order: riskOrder({ level: score.level, factors: score.factors, createdAt: facts.createdAt }).toString(),
+    publicId: facts.publicId === undefined ? null : storable(facts.publicId),
+    subjects,
+    body: JSON.stringify(body),
+  }
+}
+
+/** A secret that was here before keeps its id, also after a time of absence. */
+async function insertSecrets({ run, number }: Publication, rows: readonly SecretRow[]): Promise<void> {
+  await run(
+    `with line as materialized (select * from rows from (string_to_table($2, E'\\n'), string_to_table($3, E'\\n'), string_to_table($4, E'\\n'), string_to_table($5, E'\\n'), string_to_table($6, E'\\n'),
+       unnest($7::text[])) as line (fingerprint, hash, risk_order, subjects, body, public_id))
+     insert into secret (valid_from, fingerprint, id, hash, risk_order, subjects, body, public_id)
+     select $1, fingerprint::uuid, coalesce((select s.id from secret s where s.fingerprint = line.fingerprint::uuid order by s.valid_from desc limit 1), uuidv7()),
+       hash::uuid, risk_order::bigint, subjects::int[], body, public_id from line`,
+    [
+      number,
+      rows.map((row) => row.key).join('\n'),
+      rows.map((row) => row.hash).join('\n'),
+      rows.map((row) => row.order).join('\n'),
+      rows.map((row) => row.subjects).join('\n'),
+      rows.map((row) => row.body).join('\n'),
+      rows.map((row) => row.publicId),
+    ],
+  )
+}

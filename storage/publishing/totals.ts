@@ -1,0 +1,48 @@
+import { OPEN_END } from '../limits.ts'
+import { RANK_SQL } from '../schema/risk-order.ts'
+import type { Publication } from './publication.ts'
+
+/** Subjects up to which each one is counted by index; above, all secrets are counted in one pass. */
+const SINGLE_COUNTS_MAX = 2_000
+
+/** Groups the deployments of touched applications: name and rule that most of them give, evidence and deployments as bounded lists. */
+export async function groupApplications({ run, number }: Publication): Promise<void> {
+  await run(`create temporary table grouped on commit drop as
+    select d.subject_id, d.name, md5(d.body || d.name)::uuid as hash, d.body from (
+      select g.subject_id, g.name, json_build_object('key', s.key, 'name', g.name, 'origin', 'DISCOVERED', 'rule', g.rule,
+        'evidence', to_json(g.evidence[1:32]), 'deployments', to_json(g.deployments[1:256]), 'deploymentsTotal', g.total)::text as body
+      from (
+        select d.application_id as subject_id, mode() within group (order by d.application_name collate "C") as name, mode() within group (order by d.application_rule collate "C") as rule,
+          array_agg(distinct d.application_evidence collate "C") as evidence, array_agg(distinct s.key collate "C") as deployments, count(*)::int as total
+        from touched_application t join deployment d on d.application_id = t.subject_id and d.valid_to = ${OPEN_END} join subject s on s.id = d.subject_id
+        group by d.application_id) g
+      join subject s on s.id = g.subject_id) d`)
+  await run(`update application a set valid_to = ${number} from touched_application t where t.subject_id = a.subject_id and a.valid_to = ${OPEN_END}
+    and not exists (select from grouped g where g.subject_id = a.subject_id and g.hash = a.hash)`)
+  await run(`insert into application (subject_id, name, hash, body, valid_from) select g.subject_id, g.name, g.hash, g.body, ${number} from grouped g
+    where not exists (select from application a where a.subject_id = g.subject_id and a.valid_to = ${OPEN_END})`)
+}
+
+/** Counts the secrets of every application, deployment and identity that a changed secret names, and keeps the worst level of each. */
+export async function countSecrets({ run, number }: Publication): Promise<void> {
+  await run(`create temporary table touched_subject on commit drop as
+    select s.id as subject_id from (
+      select distinct unnest(subjects) as id from secret where valid_from = ${number}
+      union select distinct unnest(subjects) from secret where valid_to = ${number}) t
+    join subject s on s.id = t.id where s.kind <= 3`)
+  await run(`create unique index on touched_subject (subject_id)`)
+  await run(`analyze touched_subject`)
+  const [touched] = await run<{ count: number }>(`select count(*)::int as count from touched_subject`)
+  const counts =
+    (touched?.count ?? 0) <= SINGLE_COUNTS_MAX
+      ? `select t.subject_id, c.total, c.rank from touched_subject t cross join lateral (
+          select count(*)::int as total, coalesce(max(${RANK_SQL}), 0) as rank from secret where valid_to = ${OPEN_END} and subjects @> array[t.subject_id]) c`
+      : `select t.subject_id, coalesce(c.total, 0) as total, coalesce(c.rank, 0) as rank from touched_subject t left join (
+          select id, count(*)::int as total, max(rank) as rank from (select unnest(subjects) as id, ${RANK_SQL} as rank from secret where valid_to = ${OPEN_END}) u
+          group by id) c on c.id = t.subject_id`
+  await run(`create temporary table counted on commit drop as ${counts}`)
+  await run(`update subject_total t set valid_to = ${number} from counted c where c.subject_id = t.subject_id and t.valid_to = ${OPEN_END}
+    and (t.secrets_total <> c.total or t.level_rank <> c.rank)`)
+  await run(`insert into subject_total (subject_id, secrets_total, level_rank, valid_from) select c.subject_id, c.total, c.rank, ${number} from counted c
+    where c.total > 0 and not exists (select from subject_total t where t.subject_id = c.subject_id and t.valid_to = ${OPEN_END})`)
+}

@@ -1,0 +1,27 @@
+import { hash } from 'node:crypto'
+
+/** Separates the parts of what is hashed: no part can hold it once JSON has escaped it, and names hold no control characters. */
+const SEPARATOR = '\u0000'
+
+/**
+ * First 128 bits of SHA-256 over the parts, in the form of a uuid, which PostgreSQL stores in 16 bytes.
+ * A collision by accident is out of reach; one by intent would cost its author 2^64 hashes to confuse rows of a source that he may write anyway.
+ */
+export function hashOf(...parts: readonly string[]): string {
+  return hash('sha256', parts.join(SEPARATOR), 'hex').slice(0, 32)
+}
+
+/** The same value as PostgreSQL prints it. */
+export function asUuid(hex: string): string {
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`
+}
+
+/** A fingerprint (64 hex digits) shortened to a uuid, by which rows are joined. */
+export function fingerprintUuid(fingerprint: string): string {
+  return /^[0-9a-f]{64}$/.test(fingerprint) ? asUuid(fingerprint) : asUuid(hashOf(fingerprint))
+}
+
+/** PostgreSQL's text cannot hold U+0000; a hostile name gets the replacement character instead. */
+export function storable(text: string): string {
+  return text.includes('\u0000') ? text.replaceAll('\u0000', '\uFFFD') : text
+}
