@@ -2,15 +2,32 @@ import { LIMITS, type Consumer, type DeploymentObservation, type ObjectRef, type
 import { deploymentKey, type NamespaceFacts } from '@mintmark/ledger/model'
 import { compareText, pushTo } from './order.ts'
 
+/** A container that takes an object, or one key of it; made once per edge and shared by every value of the object. */
+export interface Taker {
+  readonly deployment: string
+  readonly application: string
+  readonly container: string
+  readonly via: Consumer['via']
+  /** Variable of an edge to one key; prefix of an edge to every key. */
+  readonly variable: string | undefined
+  /** Absent: every key. */
+  readonly entry: string | undefined
+  readonly mountPath: string | undefined
+  readonly overridden: string | undefined
+  readonly evidence: string
+}
+
 /** Who takes one entry of an object. */
 export interface EntryConsumers {
-  /** All of them, in the order of {@link orderConsumers}; never cut here. */
-  readonly consumers: readonly Consumer[]
+  /** All who take it, overridden ones last; never cut. */
+  readonly takers: readonly Taker[]
+  /** Those who really see the value. */
+  readonly effective: readonly Taker[]
   /** Somebody takes the object, although perhaps not this entry. */
   readonly objectInUse: boolean
 }
 
-const NOBODY: EntryConsumers = { consumers: [], objectInUse: false }
+const NOBODY: EntryConsumers = { takers: [], effective: [], objectInUse: false }
 
 /**
  * Answers who takes the value of an occurrence: the workload that spells it out itself, or those whose use edges reach its Secret or ConfigMap.
@@ -18,90 +35,128 @@ const NOBODY: EntryConsumers = { consumers: [], objectInUse: false }
  */
 export function resolveConsumers(facts: NamespaceFacts): (occurrence: OccurrenceObservation) => EntryConsumers {
   const deployments = new Map(facts.deployments.map((deployment) => [deployment.key, deployment]))
-  const usesByTarget = new Map<string, UseObservation[]>()
-  // Sorted, so that of two edges that say the same the same one is kept.
-  for (const use of facts.uses.toSorted((a, b) => compareText(a.key, b.key))) if (use.dangling !== true) pushTo(usesByTarget, objectText(use.target), use)
+  const takersByTarget = groupTakers(facts.uses, deployments)
   const answers = new Map<string, EntryConsumers>()
 
   return (occurrence) => {
     const owner = deployments.get(deploymentKey(facts.cluster, occurrence.object))
-    if (owner !== undefined) return { consumers: [consumeOwnText(owner, occurrence)], objectInUse: true }
+    if (owner !== undefined) {
+      const takers = [takeOwnText(owner, occurrence)]
+      return { takers, effective: takers, objectInUse: true }
+    }
     const target = objectText(occurrence.object)
-    const uses = usesByTarget.get(target)
-    if (uses === undefined) return NOBODY
-    const question = `${target}#${occurrence.entry}`
+    const all = takersByTarget.get(target)
+    if (all === undefined) return NOBODY
+    // Entries that no edge names apart are taken by the same containers, so they share one answer.
+    const question = all.namedEntries.has(occurrence.entry) ? `${target}#${occurrence.entry}` : target
     const known = answers.get(question)
     if (known !== undefined) return known
-    const answer = { consumers: orderConsumers(consumersOfEntry(uses, occurrence.entry, deployments)), objectInUse: true }
+    const takers = all.takers.filter((taker) => taker.entry === undefined || taker.entry === occurrence.entry)
+    const answer = { takers, effective: takers.filter((taker) => taker.overridden === undefined), objectInUse: true }
     answers.set(question, answer)
     return answer
   }
 }
 
-/** True when the container really sees the value. */
-export function isEffective(consumer: Consumer): boolean {
-  return consumer.overridden === undefined
-}
-
-/** One consumer of every application first, so that a list that is cut loses as few applications as possible; then by key. */
-export function orderConsumers(consumers: readonly Consumer[]): readonly Consumer[] {
-  const ordered = consumers.toSorted(
-    (a, b) =>
-      Number(isEffective(b)) - Number(isEffective(a)) ||
-      compareText(a.application, b.application) ||
-      compareText(a.deployment, b.deployment) ||
-      compareText(a.container, b.container) ||
-      compareText(a.via, b.via) ||
-      compareText(a.variable ?? '', b.variable ?? '') ||
-      compareText(a.mountPath ?? '', b.mountPath ?? '') ||
-      compareText(a.evidence, b.evidence),
-  )
-  if (ordered.length <= LIMITS.listItemsMax) return ordered
+/** Consumers as the report lists them: at most `LIMITS.listItemsMax`, and no application is lost while another has two places. */
+export function listConsumers(takers: readonly Taker[], entry: string): Consumer[] {
+  if (takers.length <= LIMITS.listItemsMax) return takers.map((taker) => describeTaker(taker, entry))
   const seen = new Set<string>()
-  const first: Consumer[] = []
-  const rest: Consumer[] = []
-  for (const consumer of ordered) {
-    if (!isEffective(consumer) || seen.has(consumer.application)) rest.push(consumer)
-    else first.push(consumer)
-    seen.add(consumer.application)
+  const first: Taker[] = []
+  const rest: Taker[] = []
+  for (const taker of takers) {
+    if (taker.overridden !== undefined || seen.has(taker.application)) rest.push(taker)
+    else first.push(taker)
+    seen.add(taker.application)
   }
-  return [...first, ...rest]
+  return [...first, ...rest].slice(0, LIMITS.listItemsMax).map((taker) => describeTaker(taker, entry))
 }
 
-function consumersOfEntry(uses: readonly UseObservation[], entry: string, deployments: ReadonlyMap<string, DeploymentObservation>): Consumer[] {
-  const distinct = new Map<string, Consumer>()
+/** The variable under which the container sees the entry: an edge to every key carries a prefix. */
+export function variableOf({ via, variable, entry: named }: Taker, entry: string): string | undefined {
+  if (via === 'envFrom') return named === undefined ? `${variable ?? ''}${entry}`.slice(0, VARIABLE_CHARS_MAX) : (variable ?? entry)
+  return via === 'env' || via === 'literal' ? variable : undefined
+}
+
+/** Characters of a variable's name in the contract. */
+const VARIABLE_CHARS_MAX = 512
+
+/** Everybody who takes one object. */
+interface ObjectTakers {
+  readonly takers: readonly Taker[]
+  /** Entries that some edge names. */
+  readonly namedEntries: ReadonlySet<string | undefined>
+}
+
+function groupTakers(uses: readonly UseObservation[], deployments: ReadonlyMap<string, DeploymentObservation>): Map<string, ObjectTakers> {
+  const lists = new Map<string, Taker[]>()
   for (const use of uses) {
-    if (use.entry !== undefined && use.entry !== entry) continue
     const deployment = deployments.get(use.deployment)
-    if (deployment === undefined) continue
-    const consumer = consumeByUse(use, entry, deployment)
-    distinct.set(JSON.stringify([consumer.deployment, consumer.container, consumer.via, consumer.variable, consumer.mountPath, consumer.overridden]), consumer)
+    if (use.dangling !== true && deployment !== undefined) pushTo(lists, objectText(use.target), takeByUse(use, deployment))
   }
-  return [...distinct.values()]
+  return new Map(
+    [...lists].map(([target, list]) => {
+      const takers = dropRepeated(list.toSorted(compareTakers))
+      return [target, { takers, namedEntries: new Set(takers.map((taker) => taker.entry)) }]
+    }),
+  )
 }
 
-function consumeByUse(use: UseObservation, entry: string, deployment: DeploymentObservation): Consumer {
-  const variable = variableOf(use, entry)
+function takeByUse(use: UseObservation, deployment: DeploymentObservation): Taker {
   return {
     deployment: deployment.key,
     application: deployment.application.key,
     container: use.container,
     via: use.via,
-    ...(variable === undefined ? {} : { variable }),
-    ...(use.mountPath === undefined ? {} : { mountPath: use.mountPath }),
-    ...(use.overridden === undefined ? {} : { overridden: use.overridden }),
+    variable: use.variable,
+    entry: use.entry,
+    mountPath: use.mountPath,
+    overridden: use.overridden,
     evidence: use.evidence,
   }
 }
 
-/** An edge from envFrom to every key carries the prefix; the container sees prefix and key. */
-function variableOf(use: UseObservation, entry: string): string | undefined {
-  if (use.via === 'env') return use.variable
-  if (use.via !== 'envFrom') return undefined
-  return use.entry === undefined ? `${use.variable ?? ''}${entry}`.slice(0, 512) : (use.variable ?? entry)
+function compareTakers(a: Taker, b: Taker): number {
+  return comparePlaces(a, b) || compareText(a.overridden ?? '', b.overridden ?? '') || compareText(a.evidence, b.evidence)
 }
 
-function consumeOwnText(deployment: DeploymentObservation, occurrence: OccurrenceObservation): Consumer {
+function comparePlaces(a: Taker, b: Taker): number {
+  return (
+    Number(a.overridden !== undefined) - Number(b.overridden !== undefined) ||
+    compareText(a.application, b.application) ||
+    compareText(a.deployment, b.deployment) ||
+    compareText(a.container, b.container) ||
+    compareText(a.via, b.via) ||
+    compareText(a.entry ?? '', b.entry ?? '') ||
+    compareText(a.variable ?? '', b.variable ?? '') ||
+    compareText(a.mountPath ?? '', b.mountPath ?? '')
+  )
+}
+
+/** Two edges of one place are one consumer, such as a volume that is mounted by two entries of a list. */
+function dropRepeated(sorted: readonly Taker[]): Taker[] {
+  return sorted.filter((taker, index) => {
+    const previous = sorted[index - 1]
+    return previous === undefined || comparePlaces(previous, taker) !== 0
+  })
+}
+
+function describeTaker(taker: Taker, entry: string): Consumer {
+  const { deployment, application, container, via, mountPath, overridden, evidence } = taker
+  const variable = variableOf(taker, entry)
+  return {
+    deployment,
+    application,
+    container,
+    via,
+    ...(variable === undefined ? {} : { variable }),
+    ...(mountPath === undefined ? {} : { mountPath }),
+    ...(overridden === undefined ? {} : { overridden }),
+    evidence,
+  }
+}
+
+function takeOwnText(deployment: DeploymentObservation, occurrence: OccurrenceObservation): Taker {
   const via = viaOfPath(occurrence.path)
   const place = `${deployment.object.kind} ${deployment.object.namespace}/${deployment.object.name}`
   return {
@@ -109,7 +164,10 @@ function consumeOwnText(deployment: DeploymentObservation, occurrence: Occurrenc
     application: deployment.application.key,
     container: occurrence.container ?? '',
     via,
-    ...(via === 'literal' && occurrence.entry !== '' ? { variable: occurrence.entry } : {}),
+    variable: via === 'literal' && occurrence.entry !== '' ? occurrence.entry : undefined,
+    entry: occurrence.entry,
+    mountPath: undefined,
+    overridden: undefined,
     evidence: `${place} spells the value out itself at ${occurrence.path}`.slice(0, LIMITS.sentenceCharsMax),
   }
 }

@@ -4,8 +4,8 @@ import { accountOf, identityOfPublicId, nameIdentity } from './identities.ts'
 import { mergeLinks } from './links.ts'
 import { compareConfidence, compareText, pushTo } from './order.ts'
 import { pairParts, type Pair } from './pairing.ts'
-import { isSecretOf, RELATIONS } from './relations.ts'
-import { furnishRooms, type Member, type Part } from './scopes.ts'
+import { RELATIONS, takesPart } from './relations.ts'
+import type { Member, Part } from './scopes.ts'
 
 /** What the other parts of its credential say about one occurrence. */
 export interface Belonging {
@@ -39,16 +39,20 @@ export function linkCredentials(facts: NamespaceFacts, parts: readonly Part[]): 
 }
 
 function pairAll(parts: readonly Part[]): Pair[] {
-  const concerned = parts.filter(({ occurrence }) =>
-    RELATIONS.some((relation) => isSecretOf(relation, occurrence.finding) || relation.partners.includes(occurrence.finding.kind)),
-  )
-  const rooms = furnishRooms(concerned)
+  const byKind = new Map<string, Part[]>()
+  for (const part of parts) pushTo(byKind, part.occurrence.finding.kind, part)
   const settled = new Map<string, Set<string>>()
   return RELATIONS.flatMap((relation) => {
+    const kinds = [...byKind.keys()].filter((kind) => takesPart(relation, kind))
     const slot = relation.effect.type === 'attribute' ? relation.effect.attribute : relation.effect.type
     const done = settled.get(slot) ?? new Set<string>()
-    const pairs = pairParts(relation, rooms, done)
-    settled.set(slot, new Set([...done, ...pairs.map((pair) => pair.secret)]))
+    settled.set(slot, done)
+    const pairs = pairParts(
+      relation,
+      kinds.flatMap((kind) => byKind.get(kind) ?? []),
+      done,
+    )
+    for (const pair of pairs) done.add(pair.secret)
     return pairs
   })
 }

@@ -1,6 +1,6 @@
 import { LIMITS, type IdentityObservation, type Link, type Occurrence, type OccurrenceObservation } from '@mintmark/contract/scan'
 import type { LinkedDeployment, LinkedNamespace, LinkedOccurrence, NamespaceFacts } from '@mintmark/ledger/model'
-import { isEffective, resolveConsumers, type EntryConsumers } from './consumers.ts'
+import { listConsumers, resolveConsumers, type EntryConsumers } from './consumers.ts'
 import { linkCredentials, type Belonging, type Credentials } from './credentials.ts'
 import { identityOfPublicId } from './identities.ts'
 import { mergeLinks } from './links.ts'
@@ -39,7 +39,7 @@ export function linkNamespace(facts: NamespaceFacts): LinkedNamespace {
 }
 
 function linkOccurrence(facts: NamespaceFacts, part: Part & EntryConsumers, belonging: Belonging | undefined, shadows: readonly Link[]): LinkedOccurrence {
-  const { occurrence, consumers } = part
+  const { occurrence, takers } = part
   const { finding } = occurrence
   const gap = gapFor(occurrence, facts)
   const publicId = finding.publicId ?? belonging?.publicId
@@ -49,8 +49,8 @@ function linkOccurrence(facts: NamespaceFacts, part: Part & EntryConsumers, belo
     occurrence: {
       ...placeOf(facts.cluster, occurrence),
       usage: judgeUsage(occurrence, part, gap),
-      consumers: consumers.slice(0, LIMITS.listItemsMax),
-      consumersTotal: consumers.length,
+      consumers: listConsumers(takers, occurrence.entry),
+      consumersTotal: takers.length,
     },
     links: mergeLinks([...(belonging?.links ?? []), ...shadows]),
     ...(occurrence.existsSince === undefined ? {} : { existsSince: occurrence.existsSince }),
@@ -78,10 +78,10 @@ function placeOf(cluster: string, occurrence: OccurrenceObservation): Omit<Occur
 
 function linkDeployments(facts: NamespaceFacts, secrets: readonly Part[], more: readonly ReadonlyMap<string, readonly Link[]>[]): LinkedDeployment[] {
   const taken = new Map<string, Set<string>>()
-  for (const { occurrence, consumers } of secrets) {
+  for (const { occurrence, effective } of secrets) {
     if (occurrence.historic !== undefined) continue
-    for (const consumer of consumers.filter(isEffective)) {
-      taken.set(consumer.deployment, (taken.get(consumer.deployment) ?? new Set()).add(occurrence.finding.fingerprint))
+    for (const taker of effective) {
+      taken.set(taker.deployment, (taken.get(taker.deployment) ?? new Set()).add(occurrence.finding.fingerprint))
     }
   }
   const stated = new Map<string, Link[]>()
@@ -115,7 +115,7 @@ const SPEAKING_IDENTIFIERS: ReadonlyMap<string, IdentityKind> = new Map([
 function findHeldIdentifiers(parts: readonly Part[], credentials: Credentials): { links: Map<string, Link[]>; identities: IdentityObservation[] } {
   const links = new Map<string, Link[]>()
   const identities: IdentityObservation[] = []
-  for (const { occurrence, consumers } of parts) {
+  for (const { occurrence, effective } of parts) {
     const { finding } = occurrence
     const kind = SPEAKING_IDENTIFIERS.get(finding.kind)
     if (kind === undefined || finding.role !== 'identifier' || credentials.pairedIdentifiers.has(finding.fingerprint)) continue
@@ -123,9 +123,9 @@ function findHeldIdentifiers(parts: readonly Part[], credentials: Credentials): 
     if (identity === undefined) continue
     identities.push(identity)
     if (occurrence.historic !== undefined) continue
-    for (const consumer of consumers.filter(isEffective)) {
-      const evidence = `${consumer.evidence}: the public id ${finding.publicId ?? ''} is there, its secret half was not found`.slice(0, LIMITS.sentenceCharsMax)
-      pushTo(links, consumer.deployment, { relation: 'runs-as', target: identity.key, confidence: 'medium', evidence: [evidence] })
+    for (const taker of effective) {
+      const evidence = `${taker.evidence}: the public id ${finding.publicId ?? ''} is there, its secret half was not found`.slice(0, LIMITS.sentenceCharsMax)
+      pushTo(links, taker.deployment, { relation: 'runs-as', target: identity.key, confidence: 'medium', evidence: [evidence] })
     }
   }
   return { links, identities }

@@ -1,7 +1,7 @@
 import type { Confidence } from '@mintmark/contract/scan'
 import { compareText, lowerConfidence, pushTo, sortedDistinct } from './order.ts'
 import { isPartnerOf, isSecretOf, SCOPES, type Relation, type Scope } from './relations.ts'
-import type { Member, Rooms, ScopeRoom } from './scopes.ts'
+import { furnishRooms, type Member, type Part, type Room } from './scopes.ts'
 import { stemOf } from './stems.ts'
 
 /** A secret and a partner that were found together, or might belong together (`weak`). */
@@ -33,7 +33,7 @@ const CONFIDENCE_OF_SCOPE: Readonly<Record<Scope, Confidence>> = {
 type Side = ReadonlyMap<string, readonly Member[]>
 
 interface Sides {
-  readonly room: ScopeRoom
+  readonly room: Room
   readonly secrets: Side
   readonly partners: Side
 }
@@ -44,35 +44,41 @@ interface Sides {
  *
  * @param settled fingerprints of secrets that another relation has paired already
  */
-export function pairParts(relation: Relation, rooms: Rooms, settled: ReadonlySet<string>): readonly Pair[] {
+export function pairParts(relation: Relation, parts: readonly Part[], settled: ReadonlySet<string>): readonly Pair[] {
+  let secrets = parts.filter(({ occurrence: { finding } }) => isSecretOf(relation, finding) && !settled.has(finding.fingerprint))
+  let partners = parts.filter(({ occurrence: { finding } }) => relation.partners.includes(finding.kind))
   const pairs: Pair[] = []
   const partnersOf = new Map<string, Set<string>>()
   const claimed = new Set<string>()
-  const scopes = SCOPES.slice(0, SCOPES.indexOf(relation.widest) + 1)
-  const sidesOf = new Map(scopes.map((scope) => [scope, findSides(relation, rooms[scope], settled)]))
-  for (const scope of scopes) {
+  const seen: (readonly Sides[])[] = []
+  const isOpen = ({ occurrence }: Part): boolean => !partnersOf.has(occurrence.finding.fingerprint)
+  for (const scope of SCOPES.slice(0, SCOPES.indexOf(relation.widest) + 1)) {
+    if (partners.length === 0 || !secrets.some(isOpen)) break
+    const sides = findSides(relation, furnishRooms(scope, [...secrets, ...partners]))
+    seen.push(sides)
     // Every room of a scope sees the same state, so their order does not matter.
-    const found = (sidesOf.get(scope) ?? []).flatMap((sides) => pairRoom(relation, scope, sides, partnersOf, claimed))
-    for (const pair of found) {
-      const partners = partnersOf.get(pair.secret) ?? new Set()
-      partnersOf.set(pair.secret, partners.add(pair.partner))
-      claimed.add(pair.partner)
-      pairs.push(pair)
+    for (const pair of sides.flatMap((each) => pairRoom(relation, scope, each, partnersOf, claimed))) pairs.push(pair)
+    for (const { secret, partner } of pairs) {
+      partnersOf.set(secret, (partnersOf.get(secret) ?? new Set()).add(partner))
+      claimed.add(partner)
+    }
+    if (relation.exclusive) {
+      secrets = secrets.filter(isOpen)
+      partners = partners.filter(({ occurrence }) => !claimed.has(occurrence.finding.fingerprint))
     }
   }
   const disputed = pairs.map((pair) => (relation.exclusive && (partnersOf.get(pair.secret)?.size ?? 0) > 1 ? dispute(pair) : pair))
-  return [...disputed, ...listCandidates(relation, scopes, sidesOf, partnersOf)]
+  return [...disputed, ...listCandidates(relation, seen, partnersOf)]
 }
 
-function findSides(relation: Relation, rooms: readonly ScopeRoom[], settled: ReadonlySet<string>): Sides[] {
+function findSides(relation: Relation, rooms: readonly Room[]): Sides[] {
   return rooms.flatMap((room) => {
     const secrets = new Map<string, Member[]>()
     const partners = new Map<string, Member[]>()
     for (const member of room.members) {
       const { finding } = member.occurrence
-      if (isSecretOf(relation, finding)) {
-        if (!settled.has(finding.fingerprint)) pushTo(secrets, finding.fingerprint, member)
-      } else if (isPartnerOf(relation, finding, member.name)) pushTo(partners, finding.fingerprint, member)
+      if (isSecretOf(relation, finding)) pushTo(secrets, finding.fingerprint, member)
+      else if (isPartnerOf(relation, finding, member.name)) pushTo(partners, finding.fingerprint, member)
     }
     return secrets.size === 0 || partners.size === 0 ? [] : [{ room, secrets, partners }]
   })
@@ -142,22 +148,19 @@ function dispute(pair: Pair): Pair {
   return { ...pair, confidence: 'weak', how: `${pair.how}; another place pairs it differently` }
 }
 
-function listCandidates(
-  relation: Relation,
-  scopes: readonly Scope[],
-  sidesOf: ReadonlyMap<Scope, readonly Sides[]>,
-  partnersOf: ReadonlyMap<string, ReadonlySet<string>>,
-): Pair[] {
+/** @param seen rooms with both sides, scope by scope, tightest first: only the first scope that has any candidate speaks */
+function listCandidates(relation: Relation, seen: readonly (readonly Sides[])[], partnersOf: ReadonlyMap<string, ReadonlySet<string>>): Pair[] {
   const pairs: Pair[] = []
   const listed = new Set<string>()
-  for (const scope of scopes) {
+  for (const rooms of seen) {
     const here = new Set<string>()
-    for (const { room, secrets, partners } of sidesOf.get(scope) ?? []) {
+    for (const { room, secrets, partners } of rooms) {
+      const open = [...secrets].filter(([secret]) => !partnersOf.has(secret) && !listed.has(secret))
+      if (open.length === 0) continue
       const candidates = sortedDistinct(partners.keys())
-      for (const [secret, secretMembers] of secrets) {
-        if (partnersOf.has(secret) || listed.has(secret)) continue
+      const how = `${room.place}, one of ${candidates.length} that it could belong to`
+      for (const [secret, secretMembers] of open) {
         here.add(secret)
-        const how = `${room.place}, one of ${candidates.length} that it could belong to`
         for (const partner of candidates.slice(0, CANDIDATES_MAX)) {
           pairs.push({ relation, secret, partner, secretMembers, partnerMembers: partners.get(partner) ?? [], confidence: 'weak', how })
         }

@@ -168,6 +168,11 @@ export const RELATIONS: readonly Relation[] = [
   },
 ]
 
+/** True when findings of the kind can be a part of the relation's credential. */
+export function takesPart(relation: Relation, kind: string): boolean {
+  return relation.partners.includes(kind) || relation.secrets.some((pattern) => fits(pattern, kind))
+}
+
 /** True when the finding can be the secret of the relation. */
 export function isSecretOf(relation: Relation, finding: Finding): boolean {
   return finding.role === 'secret' && relation.secrets.some((kind) => fits(kind, finding.kind))

@@ -1,94 +1,84 @@
-import type { Consumer, OccurrenceObservation } from '@mintmark/contract/scan'
-import { isEffective } from './consumers.ts'
-import { pushTo } from './order.ts'
-import { SCOPES, type Scope } from './relations.ts'
+import type { OccurrenceObservation } from '@mintmark/contract/scan'
+import { variableOf, type Taker } from './consumers.ts'
+import type { Scope } from './relations.ts'
 
-/** A part of a credential seen inside one scope, under the name that it has there. */
+/** A part of a credential seen inside one room, under the name that it has there. */
 export interface Member {
   readonly occurrence: OccurrenceObservation
   readonly name: string
 }
 
 /** One map, object, container, deployment or application with the parts that stand in it. */
-export interface ScopeRoom {
+export interface Room {
   /** Where it is, in words that end a sentence about a part. */
   readonly place: string
   readonly members: readonly Member[]
 }
 
-/** All rooms of a namespace, by scope. */
-export type Rooms = Readonly<Record<Scope, readonly ScopeRoom[]>>
-
-/** An occurrence that can be a part of a credential, with those who take it. */
+/** An occurrence that can be a part of a credential, with those who see it. */
 export interface Part {
   readonly occurrence: OccurrenceObservation
-  readonly consumers: readonly Consumer[]
+  readonly effective: readonly Taker[]
 }
 
-/** Rooms that one part stands in, over all scopes; further ones are left out, since a value that everybody takes tells nobody apart (law 7). */
-const ROOMS_OF_PART_MAX = 512
+/** Containers of one part that are looked at; a value that more take tells nobody apart (law 7). */
+const TAKERS_MAX = 512
 
-/** Groups the parts of a namespace into the rooms in which they stand together. */
-export function furnishRooms(parts: readonly Part[]): Rooms {
-  const rooms = Object.fromEntries(SCOPES.map((scope) => [scope, new Map<string, { place: string; members: Member[] }>()]))
-  const enter = (scope: Scope, key: string, place: string, member: Member): void => {
-    const known = rooms[scope]?.get(key)
-    if (known === undefined) rooms[scope]?.set(key, { place, members: [member] })
-    else known.members.push(member)
+/** Groups parts into the rooms of one scope in which they stand together. */
+export function furnishRooms(scope: Scope, parts: readonly Part[]): readonly Room[] {
+  const rooms = new Map<string, { readonly place: string; readonly members: Member[]; last: Member | undefined }>()
+  const enter = (key: string, place: () => string, member: Member): void => {
+    const known = rooms.get(key)
+    if (known === undefined) {
+      rooms.set(key, { place: place(), members: [member], last: member })
+    } else if (known.last?.occurrence !== member.occurrence || known.last.name !== member.name) {
+      known.members.push(member)
+      known.last = member
+    }
   }
   for (const part of parts) {
-    enterPlace(part.occurrence, enter)
-    enterConsumers(part, enter)
+    if (scope === 'map' || scope === 'object') enterPlace(scope, part.occurrence, enter)
+    else enterTakers(scope, part, enter)
   }
-  const listOf = (scope: Scope): ScopeRoom[] => [...(rooms[scope]?.values() ?? [])]
-  return { map: listOf('map'), object: listOf('object'), container: listOf('container'), deployment: listOf('deployment'), application: listOf('application') }
+  return [...rooms.values()]
 }
 
-type Enter = (scope: Scope, key: string, place: string, member: Member) => void
+type Enter = (key: string, place: () => string, member: Member) => void
 
-function enterPlace(occurrence: OccurrenceObservation, enter: Enter): void {
-  const { object, container } = occurrence
+function enterPlace(scope: 'map' | 'object', occurrence: OccurrenceObservation, enter: Enter): void {
+  const { object, container, field, path, entry, exposure, historic } = occurrence
   const key = `${object.kind}/${object.name}`
   const place = `${object.kind} ${object.namespace}/${object.name}`
   const member = { occurrence, name: nameOf(occurrence) }
-  if (occurrence.field !== undefined) {
-    const parent = parentOf(occurrence.field)
-    enter(
-      'map',
-      `${key}#${occurrence.path}#${parent}`,
-      `the same section${parent === '' ? '' : ` "${parent}"`} of ${occurrence.entry || occurrence.path} in ${place}`,
-      member,
-    )
+  if (scope === 'object') {
+    enter(`${key}#${container ?? ''}`, () => (container === undefined ? place : `container ${container} of ${place}`), member)
+  } else if (field !== undefined) {
+    const parent = parentOf(field)
+    enter(`${key}#${path}#${parent}`, () => `the same section${parent === '' ? '' : ` "${parent}"`} of ${entry || path} in ${place}`, member)
   } else if (container !== undefined) {
-    enter('map', `${key}#container ${container}`, `the specification of container ${container} of ${place}`, member)
+    enter(`${key}#container ${container}`, () => `the specification of container ${container} of ${place}`, member)
   } else {
-    enter('map', `${key}#${occurrence.exposure} ${occurrence.historic ?? ''}`, `the entries of ${place}`, member)
+    enter(`${key}#${exposure} ${historic ?? ''}`, () => `the entries of ${place}`, member)
   }
-  enter('object', container === undefined ? key : `${key}#${container}`, container === undefined ? place : `container ${container} of ${place}`, member)
 }
 
-function enterConsumers({ occurrence, consumers }: Part, enter: Enter): void {
+function enterTakers(scope: 'container' | 'deployment' | 'application', { occurrence, effective }: Part, enter: Enter): void {
   if (occurrence.historic !== undefined) return
-  const names = new Map<string, Consumer[]>()
-  for (const consumer of consumers.filter(isEffective).slice(0, ROOMS_OF_PART_MAX)) {
-    const name = occurrence.field === undefined ? (consumer.variable ?? nameOf(occurrence)) : nameOf(occurrence)
-    pushTo(names, name, consumer)
-  }
-  for (const [name, takers] of names) {
+  for (const taker of effective.slice(0, TAKERS_MAX)) {
+    const { deployment, container, application } = taker
+    // A key inside a file keeps its name; a whole entry is called what the container calls it.
+    const name = occurrence.field === undefined ? (variableOf(taker, occurrence.entry) ?? nameOf(occurrence)) : nameOf(occurrence)
     const member = { occurrence, name }
-    const entered = new Set<string>()
-    const enterOnce = (scope: Scope, key: string, place: string): void => {
-      if (entered.has(`${scope} ${key}`)) return
-      entered.add(`${scope} ${key}`)
-      enter(scope, key, place, member)
-    }
-    for (const { deployment, container, application } of takers) {
-      const workload = deployment.split('/').slice(-3).join('/')
-      if (container !== '') enterOnce('container', `${deployment}#${container}`, `the resolved environment and files of container ${container} of ${workload}`)
-      enterOnce('deployment', deployment, `the deployment ${workload}`)
-      enterOnce('application', application, `the application ${application} in namespace ${occurrence.object.namespace}`)
-    }
+    if (scope === 'application') enter(application, () => `the application ${application} in namespace ${occurrence.object.namespace}`, member)
+    else if (scope === 'deployment') enter(deployment, () => `the deployment ${workloadOf(deployment)}`, member)
+    else if (container !== '')
+      enter(`${deployment}#${container}`, () => `the resolved environment and files of container ${container} of ${workloadOf(deployment)}`, member)
   }
+}
+
+/** The end of a deployment's key that a person knows: `<namespace>/<Kind>/<name>`. */
+function workloadOf(deployment: string): string {
+  return deployment.split('/').slice(-3).join('/')
 }
 
 /** The name under which a value stands at its place: the key path of a file, the key of a map; an argument has none. */

@@ -1,6 +1,6 @@
 import type { DeploymentObservation, IdentityObservation, Link, OccurrenceObservation } from '@mintmark/contract/scan'
 import type { NamespaceFacts } from '@mintmark/ledger/model'
-import { isEffective } from './consumers.ts'
+import { variableOf } from './consumers.ts'
 import { pushTo } from './order.ts'
 import type { Part } from './scopes.ts'
 
@@ -54,17 +54,17 @@ export function findShadows(facts: NamespaceFacts, parts: readonly Part[]): Shad
   if (federated.size === 0) return { ofSecrets, ofDeployments }
   const names = new Map(facts.identities.map((identity) => [identity.key, identity]))
   const deployments = new Map(facts.deployments.map((deployment) => [deployment.key, deployment]))
-  for (const { occurrence, consumers } of parts) {
+  for (const { occurrence, effective } of parts) {
     const chain = CHAINS.find(({ secrets }) => secrets.includes(occurrence.finding.kind))
     if (chain === undefined || occurrence.finding.role !== 'secret' || occurrence.historic !== undefined) continue
-    for (const consumer of consumers.filter(isEffective)) {
-      const deployment = deployments.get(consumer.deployment)
+    for (const taker of effective) {
+      const deployment = deployments.get(taker.deployment)
       if (deployment === undefined) continue
-      for (const identity of federated.get(consumer.deployment) ?? []) {
+      for (const identity of federated.get(taker.deployment) ?? []) {
         if (!chain.identities.some((beginning) => identity.startsWith(beginning))) continue
-        const link = describeShadow(chain, occurrence, consumer.variable, deployment, names.get(identity), identity)
+        const link = describeShadow(chain, occurrence, variableOf(taker, occurrence.entry), deployment, names.get(identity), identity)
         pushTo(ofSecrets, occurrence.finding.fingerprint, link)
-        pushTo(ofDeployments, consumer.deployment, link)
+        pushTo(ofDeployments, taker.deployment, link)
       }
     }
   }

@@ -1,6 +1,5 @@
 import { Exposure, LIMITS, type Attributes, type Finding, type Link, type Occurrence } from '@mintmark/contract/scan'
 import type { LinkedOccurrence, SecretFacts } from '@mintmark/ledger/model'
-import { isEffective } from './consumers.ts'
 import { mergeLinks } from './links.ts'
 import { compareConfidence, compareText, sortedDistinct } from './order.ts'
 import { vaguenessOf } from './specificity.ts'
@@ -115,7 +114,7 @@ function collectApplications(ranked: readonly LinkedOccurrence[]): string[] {
   return sortedDistinct(
     ranked
       .filter(({ occurrence }) => occurrence.usage !== 'historic')
-      .flatMap(({ occurrence }) => occurrence.consumers.filter(isEffective).map((consumer) => consumer.application)),
+      .flatMap(({ occurrence }) => occurrence.consumers.filter((consumer) => consumer.overridden === undefined).map((consumer) => consumer.application)),
   )
 }
 

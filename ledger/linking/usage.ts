@@ -1,6 +1,6 @@
 import type { Occurrence, OccurrenceObservation } from '@mintmark/contract/scan'
 import type { NamespaceFacts } from '@mintmark/ledger/model'
-import { isEffective, type EntryConsumers } from './consumers.ts'
+import type { EntryConsumers } from './consumers.ts'
 
 /**
  * What can be said of the use of one place. Positive facts hold whatever the coverage; that nobody takes a value is believed only when
@@ -8,9 +8,9 @@ import { isEffective, type EntryConsumers } from './consumers.ts'
  *
  * @param incomplete why consumers may be missing; undefined when all workloads were read
  */
-export function judgeUsage(occurrence: OccurrenceObservation, { consumers, objectInUse }: EntryConsumers, incomplete: string | undefined): Occurrence['usage'] {
+export function judgeUsage(occurrence: OccurrenceObservation, { effective, objectInUse }: EntryConsumers, incomplete: string | undefined): Occurrence['usage'] {
   if (occurrence.historic !== undefined) return 'historic'
-  if (consumers.some(isEffective)) return 'used'
+  if (effective.length > 0) return 'used'
   if (incomplete !== undefined) return 'unknown'
   return objectInUse ? 'mounted' : 'no-static-consumer'
 }
