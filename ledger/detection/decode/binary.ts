@@ -1,5 +1,6 @@
 /** Kinds of binary key material that are told by their first bytes; the name of one is the last encoding step of its leaf. */
 export const BINARY_KINDS = ['pkcs12', 'jks', 'jceks', 'bcfks', 'der-private-key', 'binary-key'] as const
+/** One of the kinds above. */
 export type BinaryKind = (typeof BINARY_KINDS)[number]
 
 /** Symmetric keys are raw bytes of these lengths (128 to 512 bits). */

@@ -1,8 +1,10 @@
 import type { DetectionProblem, Entry, EntryContext } from '../finding.ts'
 import type { Leaf } from '../leaf.ts'
-import { decodeArguments } from './arguments.ts'
+import { decodeArguments, readArguments } from './arguments.ts'
 import { Collector } from './collector.ts'
 import type { Decoding } from './decoding.ts'
+import { readDockerConfig } from './docker-config.ts'
+import { readKubernetesObject } from './kubernetes-object.ts'
 import { DECODE_LIMITS } from './limits.ts'
 import { START, type Passage } from './passage.ts'
 import { decodeSecretValue } from './secret-value.ts'
@@ -23,6 +25,10 @@ export function decodeEntries(
       return collector.isFull
     },
     decode: (passage) => decodeText(passage, decoding),
+    readShape: (tree, spot, walk) => {
+      if (tree.is === 'map') return readKubernetesObject(tree, spot, walk) || readDockerConfig(tree, spot, walk)
+      return tree.is === 'list' && readArguments(tree, spot, walk)
+    },
     value: (passage) => collector.value(passage),
     text: (passage) => collector.text(passage),
     problem: (passage, problem) => collector.problem(passage, problem),

@@ -19,11 +19,13 @@ export interface Pair {
   readonly value: Tree
 }
 
+/** Named values, in the order of the file; a key may come twice. */
 export interface MapNode {
   readonly is: 'map'
   readonly pairs: readonly Pair[]
 }
 
+/** Values in order. */
 export interface ListNode {
   readonly is: 'list'
   readonly items: readonly Tree[]
@@ -41,6 +43,7 @@ export interface Reading {
   readonly problems: readonly string[]
 }
 
+/** One value at its place. */
 export function scalar(text: string, at: number, layout: Layout = 'verbatim', quoted = false, indent = 0): Scalar {
   return { is: 'scalar', text, at, layout, indent, quoted }
 }

@@ -1,8 +1,5 @@
 import { mayNameSecret } from '../names/stems.ts'
-import { readArguments } from './arguments.ts'
 import type { Decoding } from './decoding.ts'
-import { readDockerConfig } from './docker-config.ts'
-import { readKubernetesObject } from './kubernetes-object.ts'
 import { fieldOf, type Locator, type Passage } from './passage.ts'
 import { siblingsOf } from './siblings.ts'
 import { scalarOf, type ListNode, type MapNode, type Scalar, type Tree } from './tree.ts'
@@ -69,7 +66,7 @@ export class TreeWalk {
   }
 
   #walkMap(map: MapNode, spot: Spot): void {
-    if (readKubernetesObject(map, spot, this) || readDockerConfig(map, spot, this)) return
+    if (this.decoding.readShape(map, spot, this)) return
     const siblings = siblingsOf(map)
     const named = scalarOf(map, 'name', 'key', 'variable', 'parameterkey', 'parametername', 'headername', 'optionname', 'env')
     const value = named === undefined ? undefined : map.pairs.find((pair) => isValueKey(pair.key))
@@ -86,7 +83,7 @@ export class TreeWalk {
   }
 
   #walkList(list: ListNode, spot: Spot): void {
-    if (readArguments(list, spot, this)) return
+    if (this.decoding.readShape(list, spot, this)) return
     list.items.forEach((item, index) => {
       if (item.is === 'scalar' && (spot.isSuspicious || item.text.length >= COLD_CHARS_MAX)) {
         this.walk(item, { ...spot, field: fieldOf(spot.field, index) })

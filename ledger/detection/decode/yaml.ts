@@ -235,8 +235,9 @@ class YamlReader {
     let from = -1
     while (start < text.length) {
       const end = endOfLine(text, start)
+      const limit = indent === -1 ? end : Math.min(end, start + indent)
       let content = start
-      while (content < end && text.charCodeAt(content) === SPACE && (indent === -1 || content - start < indent)) content += 1
+      while (content < limit && text.charCodeAt(content) === SPACE) content += 1
       const isBlank = content === end || (text.charCodeAt(content) === 13 && content + 1 === end)
       if (!isBlank) {
         if (content - start <= parent && (content - start < indent || indent === -1)) break

@@ -53,9 +53,13 @@ export function classOfWord(word: string): SecretClass | undefined {
   return BY_WORD.get(word)
 }
 
+/** Behind a secret word, these say that the value is something about the secret. */
 export const OFF_WORDS = setOf(OFF)
+/** Behind a secret word, these change nothing. */
 export const NEUTRAL_WORDS = setOf(NEUTRAL)
+/** Before `key`, these make it a secret one. */
 export const KEY_SECRET_WORDS = setOf(KEY_SECRET)
+/** Before `key`, these make it a name, a public half or an index. */
 export const KEY_PUBLIC_WORDS = setOf(KEY_PUBLIC)
 /** Every word that names are parted along when they are written together. */
 export const KNOWN_WORDS = setOf(...Object.values(CLASSES), OFF, KEY_SECRET, KEY_PUBLIC, SUBJECTS)
