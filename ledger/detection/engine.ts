@@ -60,7 +60,7 @@ export function buildDetector(parts: DetectionParts, key: FingerprintKey): Detec
           }
         }
         verdicts.length = 0
-        if (!formats.match(leaf, verdicts)) problems.push(tooMany(leaf.entry, leaf.field))
+        if (!formats.match(leaf, entries[leaf.entry]?.key ?? '', verdicts)) problems.push(tooMany(leaf.entry, leaf.field))
         if (leaf.structure === 'value') {
           keyed.match(leaf, verdicts)
           const named = parts.judgeName(leaf, context)

@@ -9,7 +9,7 @@ const VERDICTS_PER_LEAF_MAX = 10_000
 /** Applies format rules to leaves: prefilter, then a window round each anchor, then the rule's own check. */
 export interface FormatMatcher {
   /** Appends what the leaf's text shows; returns false when the limit of verdicts was reached. */
-  match(leaf: Leaf, verdicts: Verdict[]): boolean
+  match(leaf: Leaf, entryKey: string, verdicts: Verdict[]): boolean
 }
 
 /** Builds the matcher of a set of rules; `isPlaceholder` refuses examples, masks and templates. */
@@ -19,7 +19,7 @@ export function createFormatMatcher(rules: readonly FormatRule[], isPlaceholder:
   /** End of the last match by rule, so that two anchors of one token are one match. */
   const ends = new Map<FormatRule, number>()
   return {
-    match(leaf, verdicts) {
+    match(leaf, entryKey, verdicts) {
       hits.length = 0
       prefilter.scan(leaf.text, hits)
       if (hits.length === 0) return true
@@ -27,7 +27,7 @@ export function createFormatMatcher(rules: readonly FormatRule[], isPlaceholder:
       for (const hit of hits) {
         if (verdicts.length >= VERDICTS_PER_LEAF_MAX) return false
         if (hit.at < (ends.get(hit.owner) ?? 0)) continue
-        const found = findAt(hit.owner, leaf, hit.at)
+        const found = findAt(hit.owner, leaf, entryKey, hit.at)
         if (found === undefined) continue
         const verdict = judge(hit.owner, found, isPlaceholder)
         if (verdict === undefined) continue
@@ -39,7 +39,7 @@ export function createFormatMatcher(rules: readonly FormatRule[], isPlaceholder:
   }
 }
 
-function findAt(rule: FormatRule, leaf: Leaf, anchorAt: number): Found | undefined {
+function findAt(rule: FormatRule, leaf: Leaf, entryKey: string, anchorAt: number): Found | undefined {
   const text = leaf.text
   if (rule.quick !== undefined && !rule.quick(text, anchorAt)) return undefined
   const start = rule.lead === undefined ? anchorAt : walkBack(text, anchorAt, rule.lead.chars, rule.lead.max)
@@ -53,7 +53,7 @@ function findAt(rule: FormatRule, leaf: Leaf, anchorAt: number): Found | undefin
   const end = start + match[0].length
   if (end <= anchorAt) return undefined
   if (rule.edges !== 'open' && isWord(text.charCodeAt(end))) return undefined
-  return { leaf, match, start, end }
+  return { leaf, name: leaf.name || leaf.field || entryKey, match, start, end }
 }
 
 function judge(rule: FormatRule, found: Found, isPlaceholder: (text: string) => boolean): Verdict | undefined {

@@ -17,6 +17,8 @@ export const WINDOW_CHARS_BEFORE = 64
 /** A match of a rule's expression. Offsets are in code units of `leaf.text`, end exclusive. */
 export interface Found {
   readonly leaf: Leaf
+  /** Nearest name there is: of the leaf, else its field, else its entry. */
+  readonly name: string
   /** Matched text and groups. */
   readonly match: RegExpExecArray
   readonly start: number

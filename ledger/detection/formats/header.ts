@@ -102,9 +102,9 @@ function readBasic({ leaf, match, start, end }: Found): Reading | undefined {
   }
 }
 
-function readToken({ leaf, end }: Found, token: string, scheme: string): Reading | undefined {
+function readToken({ name, end }: Found, token: string, scheme: string): Reading | undefined {
   const value = token.replace(/[.:]+$/, '')
-  const isHeader = /authorization|^auth$|bearer|header/i.test(leaf.name)
+  const isHeader = /authorization|^auth$|bearer|header/i.test(name)
   if (!isHeader && value.length < TOKEN_IN_PROSE_CHARS_MIN) return undefined
   if (!looksDrawn(value) && !(isHeader && /\d/.test(value))) return undefined
   const start = end - token.length

@@ -7,6 +7,8 @@ import { spkiIdOfSshBlob } from './ssh-key.ts'
 const KEY_CHARS_MAX = 64 * 1024
 /** Longest `-----BEGIN … ` before the words PRIVATE KEY. */
 const LABEL_CHARS_MAX = 48
+/** Characters on either side of the key in which the other fields of a key file are looked for. */
+const KEY_FILE_CHARS = 2_000
 /** Base64 characters of the smallest private key (Ed25519 in PKCS#8); less is an example with its middle cut out. */
 const BODY_CHARS_MIN = 60
 
@@ -37,7 +39,7 @@ export const privateKeys: readonly FormatRule[] = [
 ]
 
 /** Reads the block round the words PRIVATE KEY. Line ends may be real, escaped as \n, or replaced by blanks, as environment variables have them. */
-function readPem({ leaf, start, end }: Found): Reading | undefined {
+function readPem({ leaf, name, start, end }: Found): Reading | undefined {
   const text = leaf.text
   const begin = text.lastIndexOf('-----BEGIN ', start)
   if (begin === -1 || start - begin > LABEL_CHARS_MAX) return undefined
@@ -52,11 +54,11 @@ function readPem({ leaf, start, end }: Found): Reading | undefined {
   if (label.includes('PGP')) return readPgp(begin, close + footer.length, inside)
   if (body.length < BODY_CHARS_MIN || !/^[A-Za-z0-9+/]+={0,2}$/.test(body)) return undefined
   const key = describePemKey(label, body, isEncryptedLegacy)
-  return { ...readingOf(key, label, body, leaf.name, leaf.siblings), start: begin, end: close + footer.length }
+  const account = serviceAccountOf(name, leaf.siblings) ?? serviceAccountInText(text, begin, close)
+  return { ...readingOf(key, label, body, name, account), start: begin, end: close + footer.length }
 }
 
-function readingOf(key: PemKey, label: string, body: string, name: string, siblings: readonly string[]): Reading {
-  const account = serviceAccountOf(name, siblings)
+function readingOf(key: PemKey, label: string, body: string, name: string, account: ServiceAccount | undefined): Reading {
   const isSsh = label === 'OPENSSH PRIVATE KEY' || /(?:^|[^a-z])(?:ssh|id_(?:rsa|dsa|ecdsa|ed25519)|identity|deploy[_-]?key)/i.test(name)
   const attributes: Attributes = {
     algorithm: key.algorithm,
@@ -92,8 +94,23 @@ function readingOf(key: PemKey, label: string, body: string, name: string, sibli
   }
 }
 
+interface ServiceAccount {
+  readonly keyId: string | undefined
+  readonly email: string | undefined
+}
+
+/** A key file of Google Cloud that was not taken apart, because it is a template or escaped once more. */
+function serviceAccountInText(text: string, begin: number, close: number): ServiceAccount | undefined {
+  const around = text.slice(Math.max(0, begin - KEY_FILE_CHARS), begin) + text.slice(close, close + KEY_FILE_CHARS)
+  if (!/type\\?["']?: ?\\?["']?service_account/.test(around)) return undefined
+  return {
+    keyId: /private_key_id\\?["']?: ?\\?["']?([0-9a-f]{40})/.exec(around)?.[1],
+    email: /client_email\\?["']?: ?\\?["']?([\w.@-]{1,200}\.gserviceaccount\.com)/.exec(around)?.[1],
+  }
+}
+
 /** The neighbours of `private_key` in a key file of Google Cloud. */
-function serviceAccountOf(name: string, siblings: readonly string[]): { readonly keyId: string | undefined; readonly email: string | undefined } | undefined {
+function serviceAccountOf(name: string, siblings: readonly string[]): ServiceAccount | undefined {
   if (!/private_?key/i.test(name)) return undefined
   const valueOf = (key: string): string | undefined => siblings.find((sibling) => sibling.startsWith(`${key}=`))?.slice(key.length + 1)
   const email = valueOf('client_email')
