@@ -96,6 +96,12 @@ const ASKING = new Set([
   'random',
   'list',
   'public',
+  'checksum',
+  'hash',
+  'digest',
+  'sha',
+  'fingerprint',
+  'thumbprint',
 ])
 
 /** Names remembered with their sense. */

@@ -95,7 +95,7 @@ function weighToken(value: string, shape: Shape, sense: Sense, leaf: Leaf): Weig
     isOwnSecret(sense) &&
     (shape === 'word' || shape === 'slug') &&
     value.length >= 8 &&
-    !/-(?:secret|secrets|credentials|creds|token|key|keys|tls|cert|auth|config)$/.test(value)
+    !/-(?:secret|secrets|credentials|creds|token|key|keys|password|pass|tls|cert|auth|config)$/.test(value)
   ) {
     return weight('weak', 'A word under a name that means a secret of its own')
   }
