@@ -32,10 +32,12 @@ export interface Collection {
   readonly options: CollectOptions
   /** Sees every object before its values are judged; watching remembers its digest here. */
   readonly onObject?: (object: KubernetesObject) => void
+  /** Told what was read completely, before edges are settled. */
+  readonly onCoverage?: (isComplete: IsComplete) => void
 }
 
 /** One list: a kind in the whole cluster, or in one namespace. */
-interface Task {
+export interface Task {
   readonly row: KindRow
   readonly namespace: string | undefined
 }
@@ -68,13 +70,15 @@ export async function* collectOnce(collection: Collection): AsyncGenerator<ScanE
   const gap = feed.gap()
   const lines = outcomes.flatMap((outcome) => coverageLines(outcome, outcomes, settings, gap))
   const readCompletely = completeness(lines)
+  collection.onCoverage?.(readCompletely)
   for (const line of session.settle((name, namespace) => feed.knowsAbsence && readCompletely(name, namespace))) yield line
   yield { type: 'observation', collection: 'cluster', namespace: '', object: '', observation: session.describeCluster(readCompletely, feed.notes()) }
   yield* lines
   yield clusterCoverage(lines)
 }
 
-function tasksOf(row: KindRow, { namespaces }: Collection['settings']): Task[] {
+/** The lists that together read what the settings ask for. */
+export function tasksOf(row: KindRow, { namespaces }: Collection['settings']): Task[] {
   // Of namespaces themselves only the chosen ones are read, one by one; nodes belong to no namespace.
   if (namespaces === undefined || row.kind === 'Node') return [{ row, namespace: undefined }]
   return namespaces.map((namespace) => ({ row, namespace }))

@@ -35,6 +35,7 @@ export type IsComplete = (collection: string, namespace?: string) => boolean
 
 /** What one reading of a cluster knows: names, edges and counts, never values and never whole objects. Watching goes on with it. */
 export interface Session {
+  readonly clusterKey: string
   /** Everything that one object says by itself. Its uses follow with {@link settle}, when what it uses is known. */
   visit(object: KubernetesObject, detector: Detector): ScanEvent[]
   forget(row: KindRow, namespace: string, name: string): void
@@ -60,6 +61,7 @@ export function createSession(facts: ClusterFacts): Session {
   const isVariableName = variableNameRule(facts.version)
   const state: State = { facts, consumers, accounts, cronJobs, mint, platform, quiet }
   return {
+    clusterKey: facts.key,
     visit: (object, detector) => visitObject(state, object, detector),
     forget(row, namespace, name) {
       const ref = { kind: row.kind, namespace, name }

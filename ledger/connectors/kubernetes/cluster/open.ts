@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto'
+import { ApiError, toUserError } from '../api-error.ts'
+import { TIMING, createApiClient } from '../client.ts'
+import type { ApiClient, Timing } from '../client.ts'
+import { collectOnce } from '../collect.ts'
+import { readConnection } from '../kubeconfig/connection.ts'
+import type { Connection } from '../kubeconfig/connection.ts'
+import { fieldsAt, fieldsOf, optionalText } from '../objects/fields.ts'
+import { createApiFeed } from '../reader/feed.ts'
+import type { KubernetesSettings } from '../schema.ts'
+import { createSession } from '../session.ts'
+import type { ClusterFacts, IsComplete } from '../session.ts'
+import type { KubernetesSource } from '../source.ts'
+import { createWatchMemory } from '../watch/memory.ts'
+import { watchCluster } from '../watch/watch-cluster.ts'
+import type { Watched } from '../watch/watch-cluster.ts'
+
+/**
+ * Connects to a cluster and reads its id and version; both are readable with almost any role.
+ *
+ * @param timing how patient to be; tests are less
+ * @throws UserError when the kubeconfig, the credentials or the network are wrong
+ */
+export async function openCluster(
+  source: Exclude<KubernetesSettings['source'], { type: 'manifests' }>,
+  settings: KubernetesSettings,
+  signal: AbortSignal,
+  timing: Timing = TIMING,
+): Promise<KubernetesSource> {
+  const connection = await readConnection(source, new Date())
+  const client = createApiClient(connection, timing)
+  try {
+    const facts = await readFacts(client, settings.clusterName, signal)
+    return createClusterSource(client, facts, settings)
+  } catch (error) {
+    client.close()
+    throw error instanceof ApiError ? toUserError(error, connection) : error
+  }
+}
+
+function createClusterSource(client: ApiClient, facts: ClusterFacts, settings: KubernetesSettings): KubernetesSource {
+  let watched: Watched | undefined
+  return {
+    source: { key: facts.key, name: facts.name },
+    ...(facts.version === undefined ? {} : { serverVersion: facts.version }),
+    collect: (detector, options) =>
+      (async function* () {
+        const feed = createApiFeed(client, settings.excludeNamespaces ?? [], options.signal)
+        const session = createSession(facts)
+        const memory = options.watchAfter === true ? createWatchMemory() : undefined
+        watched = undefined
+        if (memory === undefined) return yield* collectOnce({ feed, session, detector, settings, options })
+        let isComplete: IsComplete = () => false
+        const onCoverage = (answer: IsComplete): void => void (isComplete = answer)
+        yield* collectOnce({ feed, session, detector, settings, options, onObject: memory.remember, onCoverage })
+        watched = { session, memory, isComplete, resourceVersion: feed.resourceVersion }
+      })(),
+    watch(detector, options) {
+      const from = watched ?? { session: createSession(facts), memory: createWatchMemory(), isComplete: () => false, resourceVersion: () => undefined }
+      return watchCluster({ client, settings, detector, options, ...from })
+    },
+    close: async () => client.close(),
+  }
+}
+
+async function readFacts(client: ApiClient, clusterName: string | undefined, signal: AbortSignal): Promise<ClusterFacts> {
+  const { connection } = client
+  const [version, uid] = await Promise.all([readVersion(client, signal), readClusterId(client, signal)])
+  const key = uid ?? standInKey(connection)
+  return {
+    key,
+    name: clusterName ?? nameOf(connection, key),
+    ...(version === undefined ? {} : { version }),
+    ...(connection.clusterName === undefined ? {} : { contextCluster: connection.clusterName }),
+    ...(uid === undefined
+      ? {
+          keyEvidence:
+            'The kube-system namespace could not be read, so a digest of the address and the authority of the API server stands for the id of the cluster',
+        }
+      : {}),
+  }
+}
+
+/** Credentials that are refused end here; a version that may not be read does not. */
+async function readVersion(client: ApiClient, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    return optionalText(fieldsOf(await client.json('/version', {}, signal))['gitVersion'])?.slice(0, 64)
+  } catch (error) {
+    if (error instanceof ApiError && (error.reason === 'denied' || error.reason === 'not-found')) return undefined
+    throw error
+  }
+}
+
+async function readClusterId(client: ApiClient, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    return optionalText(fieldsAt(await client.json('/api/v1/namespaces/kube-system', {}, signal), 'metadata')['uid'])?.slice(0, 64)
+  } catch (error) {
+    if (error instanceof ApiError && (error.reason === 'denied' || error.reason === 'not-found')) return undefined
+    throw error
+  }
+}
+
+function standInKey({ server, caPem }: Connection): string {
+  return `server-${createHash('sha256')
+    .update(`${server.href}\n${caPem ?? ''}`)
+    .digest('hex')
+    .slice(0, 32)}`
+}
+
+/** `aws eks` and `gcloud` write more than the name into the kubeconfig. */
+function nameOf({ clusterName }: Connection, key: string): string {
+  if (clusterName === undefined) return `cluster-${key.slice(0, 8)}`
+  const eks = /^arn:aws[a-z-]*:eks:[^:]*:\d{12}:cluster\/(.+)$/.exec(clusterName)?.[1]
+  const gke = /^gke_[^_]+_[^_]+_(.+)$/.exec(clusterName)?.[1]
+  return (eks ?? gke ?? clusterName).slice(0, 253)
+}

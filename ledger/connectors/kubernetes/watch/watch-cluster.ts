@@ -1,0 +1,95 @@
+import type { Coverage, CoverageLine, ScanEvent } from '@mintmark/contract/scan'
+import type { Detector } from '@mintmark/ledger/detection'
+import { deploymentKey } from '@mintmark/ledger/model'
+import type { ApiError } from '../api-error.ts'
+import type { ApiClient } from '../client.ts'
+import { tasksOf } from '../collect.ts'
+import type { CollectOptions, Task } from '../collect.ts'
+import { KINDS } from '../permissions.ts'
+import type { KindRow } from '../permissions.ts'
+import { coverageOf } from '../reader/feed.ts'
+import type { KubernetesSettings } from '../schema.ts'
+import type { IsComplete, Session } from '../session.ts'
+import type { ChangeBatch } from '../source.ts'
+import { createBatches } from './batches.ts'
+import type { Batches } from './batches.ts'
+import type { WatchMemory } from './memory.ts'
+import { watchCollection } from './watch-collection.ts'
+import type { Observer } from './watch-collection.ts'
+
+/** What a full scan leaves behind for watching. */
+export interface Watched {
+  readonly session: Session
+  readonly memory: WatchMemory
+  readonly isComplete: IsComplete
+  readonly resourceVersion: (row: KindRow, namespace: string | undefined) => string | undefined
+}
+
+export interface ClusterWatch extends Watched {
+  readonly client: ApiClient
+  readonly settings: Pick<KubernetesSettings, 'namespaces' | 'excludeNamespaces'>
+  readonly detector: Detector
+  readonly options: CollectOptions
+}
+
+/** Follows all collections at once and yields what changed, until the options' signal says stop. */
+export async function* watchCluster(watch: ClusterWatch): AsyncGenerator<ChangeBatch> {
+  const { client, settings, memory, session, isComplete, options } = watch
+  const batches = createBatches()
+  // A bug of ours in one watch ends them all, and the caller learns of it.
+  const failure = new AbortController()
+  const signal = AbortSignal.any([options.signal, failure.signal])
+  let description = JSON.stringify(session.describeCluster(isComplete, []))
+  const describeChange = (): readonly ScanEvent[] => {
+    const observation = session.describeCluster(isComplete, [])
+    const text = JSON.stringify(observation)
+    if (text === description) return []
+    description = text
+    return [{ type: 'observation', collection: 'cluster', namespace: '', object: '', observation }, line('cluster', {}, { state: 'complete' }, 1)]
+  }
+  const running = KINDS.flatMap((row) => tasksOf(row, settings))
+    .filter(({ row, namespace }) => row.kind !== 'Namespace' || namespace === undefined)
+    .map((task) =>
+      watchCollection({
+        client,
+        task,
+        memory,
+        signal,
+        excludeNamespaces: settings.excludeNamespaces ?? [],
+        resourceVersion: watch.resourceVersion(task.row, task.namespace),
+        observer: createObserver(watch, task, batches),
+      }).catch((error: unknown) => failure.abort(error)),
+    )
+  try {
+    yield* batches.take(signal, describeChange)
+    if (failure.signal.aborted && !options.signal.aborted) throw failure.signal.reason
+  } finally {
+    failure.abort()
+    await Promise.all(running)
+  }
+}
+
+function line(collection: string, scope: CoverageLine['scope'], coverage: Coverage, objects: number): CoverageLine {
+  return { type: 'coverage', collection, scope, coverage, objects }
+}
+
+function createObserver({ session, detector, isComplete, client }: ClusterWatch, { row, namespace }: Task, batches: Batches): Observer {
+  const told = new Set<string>()
+  return {
+    async changed(object) {
+      const { collection } = object.row
+      const events = session.visit(object, detector)
+      if (row.role === 'workload') events.push(...session.settle(isComplete, deploymentKey(session.clusterKey, object.ref)))
+      await batches.put(line(collection, { namespace: object.ref.namespace, object: object.ref.name }, { state: 'complete' }, 1), events)
+    },
+    async removed(home, name) {
+      session.forget(row, home, name)
+      await batches.put(line(row.collection, { namespace: home, object: name }, { state: 'complete' }, 0), [])
+    },
+    async blocked(error: ApiError) {
+      if (told.has(error.message)) return
+      told.add(error.message)
+      await batches.put(line(row.collection, namespace === undefined ? {} : { namespace }, coverageOf(error, client, row, namespace), 0), [])
+    },
+  }
+}
