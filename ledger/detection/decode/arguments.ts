@@ -15,6 +15,8 @@ export function decodeArguments(words: readonly Passage[], decoding: Decoding): 
     if (word === undefined) continue
     const part = value.from === 0 && value.name === '' ? word : partOf(word, value.from, value.end, value.name === '' ? word.name : value.name)
     if (value.isScript) readScript(part, decoding)
+    // A flag that names nothing is no command of its own; taken apart again it would be the same flag.
+    else if (value.name === '' && part.text.startsWith('-')) decoding.value(part)
     else decoding.decode(value.name === '' ? part : { ...part, siblings: namesOf(words) })
   }
 }

@@ -1,10 +1,16 @@
 import { readCommand } from './command.ts'
 import type { Decoding } from './decoding.ts'
+import { DECODE_LIMITS } from './limits.ts'
 import { Locator, type Passage } from './passage.ts'
 import { offsetInText, SHELL_WORDS_MAX, splitWords, type ShellWord } from './words.ts'
 
 /** Reads shell text: every command of it, with its assignments, flags and headers. */
 export function readScript(passage: Passage, decoding: Decoding): void {
+  if (passage.depth > DECODE_LIMITS.depthMax) {
+    decoding.problem(passage, `Nested commands were cut after level ${DECODE_LIMITS.depthMax}; the rest was searched as text.`)
+    decoding.text(passage)
+    return
+  }
   const words = splitWords(passage.text)
   if (words.length >= SHELL_WORDS_MAX) decoding.problem(passage, `The script was cut after ${SHELL_WORDS_MAX} words.`)
   const locator = new Locator(passage.text, passage.anchor)
