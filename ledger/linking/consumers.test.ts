@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '@mintmark/contract/scan'
 import { linkNamespace } from './namespace.ts'
-import { deployment, facts, occurrence, secretOf, use, type UseOptions } from './scene.ts'
+import { deployment, facts, occurrence, secretOf, use, type UseOptions } from './testing/scene.ts'
 
 const password = secretOf('password', 'p1', { provider: 'Generic' })
 const inSecret = occurrence('Secret/db', { entry: 'password' }, password)

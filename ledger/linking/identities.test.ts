@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Finding } from '@mintmark/contract/scan'
 import { linkNamespace } from './namespace.ts'
-import { deployment, facts, identifierOf, occurrence, secretOf, use, type Place } from './scene.ts'
+import { deployment, facts, identifierOf, occurrence, secretOf, use, type Place } from './testing/scene.ts'
 
 function ownerOf(finding: Finding, object = 'Secret/x', place: Place = { entry: 'value' }) {
   const linked = linkNamespace(facts({ occurrences: [occurrence(object, place, finding)] }))

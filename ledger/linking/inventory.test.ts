@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { LIMITS, ScanReport, type CoverageLine, type Observation, type ScanEvent, type ScanHeader, type Secret } from '@mintmark/contract/scan'
 import { WORKLOAD_COLLECTIONS } from '@mintmark/ledger/model'
 import { buildInventory } from './inventory.ts'
-import { CLUSTER, deployment, identifierOf, occurrence, secretOf, use } from './scene.ts'
+import { CLUSTER, deployment, identifierOf, occurrence, secretOf, use } from './testing/scene.ts'
 
 const now = new Date('2026-06-01T00:00:00Z')
 const header: ScanHeader = {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Finding } from '@mintmark/contract/scan'
 import type { NamespaceFacts } from '@mintmark/ledger/model'
 import { linkNamespace } from './namespace.ts'
-import { deployment, facts, identifierOf, occurrence, secretOf, use } from './scene.ts'
+import { deployment, facts, identifierOf, occurrence, secretOf, use } from './testing/scene.ts'
 
 const OBJECTS = ['Secret/one', 'Secret/two', 'ConfigMap/three'] as const
 const WORKLOADS = ['api', 'worker', 'cron'] as const

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Link, OccurrenceObservation } from '@mintmark/contract/scan'
 import type { NamespaceFacts } from '@mintmark/ledger/model'
 import { linkNamespace } from './namespace.ts'
-import { deployment, facts, fingerprintOf, identifierOf, occurrence, secretOf, use, type Place } from './scene.ts'
+import { deployment, facts, fingerprintOf, identifierOf, occurrence, secretOf, use, type Place } from './testing/scene.ts'
 
 const KEY_A = 'AKIARTX3GSDSVJOD2HQP'
 const KEY_B = 'AKIAIOSFODNN7EXAMPLE'

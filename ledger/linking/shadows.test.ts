@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Finding, IdentityObservation } from '@mintmark/contract/scan'
 import { linkNamespace } from './namespace.ts'
-import { deployment, facts, federated, occurrence, secretOf, use } from './scene.ts'
+import { deployment, facts, federated, occurrence, secretOf, use } from './testing/scene.ts'
 
 const identity = (key: string): IdentityObservation => ({ entity: 'identity', key, kind: 'any', provider: 'any', name: `name of ${key}`, attributes: {} })
 const role = identity('aws:iam:arn:aws:iam::111122223333:role/shop')

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { CONFIDENCES, Exposure, type Finding } from '@mintmark/contract/scan'
 import type { LinkedOccurrence } from '@mintmark/ledger/model'
 import { linkNamespace } from './namespace.ts'
-import { deployment, facts, fingerprintOf, identifierOf, occurrence, secretOf, use } from './scene.ts'
+import { deployment, facts, fingerprintOf, identifierOf, occurrence, secretOf, use } from './testing/scene.ts'
 import { summarizeSecret } from './summary.ts'
 
 function seen(place: string, finding: Partial<Finding>, more: Partial<LinkedOccurrence> = {}): LinkedOccurrence {

@@ -4,7 +4,7 @@ import type { Factor } from '@mintmark/contract/scan'
 import { levelRank, worstLevel, type SecretFacts } from '@mintmark/ledger/model'
 import { MAX_V1, type RiskPolicy } from './policy.ts'
 import { scoreSecret } from './score.ts'
-import { authorization, NOW, secretFacts, usage } from './secret-facts.arbitrary.ts'
+import { authorization, NOW, secretFacts, usage } from './testing/secret-facts.ts'
 
 const score = (facts: SecretFacts, now = NOW): ReturnType<typeof scoreSecret> => scoreSecret(facts, MAX_V1, now)
 const rankOf = (facts: SecretFacts): number => levelRank(score(facts).level)

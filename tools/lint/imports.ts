@@ -25,7 +25,7 @@ export function explainForbiddenImport(file: string, specifier: string): string 
 function explainRelative(file: string, area: Area, specifier: string): string | undefined {
   const target = normalize(join(dirname(file), specifier))
   const owner = areaOf(target)
-  if (owner === area) return undefined
+  if (owner === area) return isTestFile(target) && !isTestFile(file) ? `${specifier} is for tests; the product must not depend on it` : undefined
   if (owner === undefined) return target.startsWith('..') ? `${specifier} leaves the repository` : undefined
   return `${specifier} reaches into ${owner.folder} past its door; import ${owner.packageName}`
 }
@@ -40,7 +40,7 @@ function fits(specifier: string, pattern: string): boolean {
   return pattern.endsWith('/*') ? specifier.startsWith(pattern.slice(0, -1)) : specifier === pattern
 }
 
-/** Tests and what only tests use. */
+/** Tests and what only tests use: files `*.test.ts`, folders `fixtures` and `testing`, and files `testing.ts`. */
 export function isTestFile(file: string): boolean {
   return /\.test\.ts$|\/fixtures\/|\/testing(\/|\.ts$|-)/.test(file)
 }

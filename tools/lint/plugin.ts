@@ -1,6 +1,7 @@
 import { relative, sep } from 'node:path'
 import { explainForbiddenImport, isTestFile } from './imports.ts'
-import type { Declaration, Rule, SyntaxNode } from './rule.ts'
+import { explainForbiddenModule, explainImpureCall, mustBePure } from './purity.ts'
+import type { Declaration, Named, Rule, SyntaxNode } from './rule.ts'
 import { lacksReason, silences } from './suppression.ts'
 
 const EXPORT_KEYWORD_CHARS = 6
@@ -11,10 +12,27 @@ const layers: Rule = {
     const file = pathInRepository(context.cwd, context.filename)
     const check = ({ source }: SyntaxNode): void => {
       if (typeof source?.value !== 'string') return
-      const problem = explainForbiddenImport(file, source.value)
+      const problem = explainForbiddenImport(file, source.value) ?? explainForbiddenModule(file, source.value)
       if (problem !== undefined) context.report({ message: problem, node: source })
     }
     return { ImportDeclaration: check, ExportNamedDeclaration: check, ExportAllDeclaration: check, ImportExpression: check }
+  },
+}
+
+/** Reports calls by which a pure room would see more of the world than its inputs. */
+const pureRooms: Rule = {
+  create(context) {
+    if (!mustBePure(pathInRepository(context.cwd, context.filename))) return {}
+    return {
+      CallExpression(node) {
+        const problem = explainImpureCall(textOf(node.callee))
+        if (problem !== undefined) context.report({ message: problem, node })
+      },
+      NewExpression(node) {
+        if (textOf(node.callee) !== 'Date' || node.arguments?.length !== 0) return
+        context.report({ message: 'new Date() makes the result depend on the day; take the time as a parameter', node })
+      },
+    }
   },
 }
 
@@ -53,7 +71,10 @@ const documentedExports: Rule = {
 }
 
 /** The house's own rules. */
-export default { meta: { name: 'mintmark' }, rules: { layers, 'suppression-reason': suppressionReason, 'documented-exports': documentedExports } }
+export default {
+  meta: { name: 'mintmark' },
+  rules: { layers, 'pure-rooms': pureRooms, 'suppression-reason': suppressionReason, 'documented-exports': documentedExports },
+}
 
 function pathInRepository(root: string, file: string): string {
   return relative(root, file).split(sep).join('/')
@@ -61,4 +82,11 @@ function pathInRepository(root: string, file: string): string {
 
 function nameOf(declaration: Declaration): string {
   return declaration.id?.name ?? declaration.declarations?.[0]?.id.name ?? 'declaration'
+}
+
+/** A callee as written, for names and one level of members; empty for anything else. */
+function textOf(callee: Named | undefined): string {
+  if (callee?.type === 'Identifier') return callee.name ?? ''
+  if (callee?.type !== 'MemberExpression' || callee.object?.type !== 'Identifier') return ''
+  return `${callee.object.name ?? ''}.${callee.property?.name ?? ''}`
 }

@@ -8,6 +8,16 @@ export interface SyntaxNode extends Ranged {
   readonly type: string
   readonly source?: (Ranged & { readonly type: string; readonly value?: unknown }) | null
   readonly declaration?: Declaration | null
+  readonly callee?: Named
+  readonly arguments?: readonly Ranged[]
+}
+
+/** A name, or one member of a named object. */
+export interface Named extends Ranged {
+  readonly type: string
+  readonly name?: string
+  readonly object?: Named
+  readonly property?: Named
 }
 
 /** What an `export` declares. */
