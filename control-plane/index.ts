@@ -1,4 +1,5 @@
 export { createOneTimeCode, oneTimeLink } from './access/administrator.ts'
 export { createIntegration, type NewIntegration } from './api/integrations.ts'
+export { createDerivation } from './ingest/derivation.ts'
 export { createControlPlane, type ControlPlane, type ControlPlaneOptions } from './server/app.ts'
 export { createLog, describeError, type Log } from './server/log.ts'

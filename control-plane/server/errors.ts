@@ -36,12 +36,19 @@ export function nameError(error: unknown): Named {
   if (error instanceof ProblemError) return { name: error.problem, details: error.details }
   // The JSON validator of the HTTP library throws these before a schema is asked.
   if (error instanceof HTTPException && error.status === 400) return { name: 'request-invalid', details: { detail: 'The body is not JSON.' } }
-  if (error instanceof ConflictError) return { name: 'conflict', details: { detail: error.message } }
+  if (error instanceof ConflictError) return nameConflict(error)
   if (error instanceof InvalidCursorError) return { name: 'page-token-invalid', details: { remedy: 'Start the list again without pageToken.' } }
   if (error instanceof StorageUnavailableError) {
     return { name: 'database-unavailable', details: { detail: error.message, remedy: error.remedy, headers: { 'retry-after': '2' } } }
   }
   return { name: 'internal-error', details: { remedy: 'Look for the request id in the log of the control plane.' } }
+}
+
+/** Foreign and unknown scans look the same; what is wrong with a chunk is told apart from other contradictions. */
+function nameConflict(error: ConflictError): Named {
+  if (error.label === 'scan-foreign' || error.label === 'scan-unknown') return { name: 'not-found', details: { detail: 'There is no such scan here.' } }
+  if (error.label.startsWith('chunk')) return { name: 'chunk-conflict', details: { detail: error.message } }
+  return { name: 'conflict', details: { detail: error.message } }
 }
 
 function answerProblem(context: Context<AppEnvironment>, { name, details }: Named): Response {

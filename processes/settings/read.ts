@@ -116,8 +116,8 @@ function readValues(find: (setting: Setting) => { readonly text: string | undefi
   }
 }
 
-/** The data folder of the XDG Base Directory Specification, section 3. */
+/** Inside the data folder of the XDG Base Directory Specification (section 3), apart from the user's fingerprint key: that never lies beside fingerprints. */
 function defaultDataFolder(environment: Environment): string {
   const base = environment['XDG_DATA_HOME']
-  return join(base !== undefined && base.startsWith('/') ? base : join(environment['HOME'] ?? homedir(), '.local', 'share'), 'mintmark')
+  return join(base !== undefined && base.startsWith('/') ? base : join(environment['HOME'] ?? homedir(), '.local', 'share'), 'mintmark', 'control-plane')
 }

@@ -45,7 +45,7 @@ export const SETTINGS = {
     variable: 'MINTMARK_DATA',
     flag: 'data',
     schema: z.string().min(1).max(1_024).optional(),
-    fallback: '$XDG_DATA_HOME/mintmark, else ~/.local/share/mintmark',
+    fallback: '$XDG_DATA_HOME/mintmark/control-plane, else ~/.local/share/mintmark/control-plane',
     purpose: 'Folder of the embedded database and of the keys of scanners that this process made for itself.',
   },
   databaseUrl: {
