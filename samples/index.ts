@@ -6,7 +6,8 @@ import { sampleValues } from './values.ts'
 export const SAMPLE_CLUSTER_NAME = 'tea-shop-sample'
 
 const SOURCE = new URL('./tea-shop/', import.meta.url)
-const PLACEHOLDER = /\{\{sample:([a-z-]{1,64})\}\}/g
+/** `{{sample:name}}` stands for a value, `{{sample-base64:name}}` for its base64, as Secrets hold it. */
+const PLACEHOLDER = /\{\{sample(-base64)?:([a-z-]{1,64})\}\}/g
 
 /**
  * Writes the manifests of the sample cluster into a folder, for example a temporary one, with the values that only look like secrets put in.
@@ -22,10 +23,10 @@ export async function writeSampleCluster(folder: string): Promise<string[]> {
 async function writeManifest(folder: string, name: string): Promise<string> {
   const template = await readFile(new URL(name, SOURCE), 'utf8')
   const values = sampleValues()
-  const manifest = template.replaceAll(PLACEHOLDER, (_, key: string) => {
+  const manifest = template.replaceAll(PLACEHOLDER, (_, base64: string | undefined, key: string) => {
     const value = values.get(key)
     if (value === undefined) throw new Error(`${name} names the sample value ${key}, which does not exist`)
-    return value
+    return base64 === undefined ? value : Buffer.from(value).toString('base64')
   })
   const path = join(folder, name)
   await writeFile(path, manifest, { mode: 0o600 })

@@ -161,9 +161,17 @@ function factorItem(factor: Factor): Markup {
   </li>`
 }
 
+const RELATION_WORDS: Readonly<Record<Link['relation'], string>> = {
+  'belongs-to': 'Belongs to',
+  'pairs-with': 'Pairs with',
+  federated: 'Federated with',
+  'runs-as': 'Runs as',
+  shadows: 'Shadows',
+}
+
 function links(all: readonly Link[], names: Names): Markup | undefined {
   if (all.length === 0) return undefined
-  return html`<h3>Belongs together with</h3>
+  return html`<h3>Links</h3>
     <ul class="plain">
       ${all.map(
         (link) =>
@@ -226,6 +234,7 @@ function namesOf(report: ScanReport): Names {
   return {
     application: (key) => applications.get(key) ?? nameOfKey(key),
     deployment: (key) => deployments.get(key) ?? nameOfKey(key),
-    identity: (key) => identities.get(key) ?? secrets.get(key) ?? key,
+    // The other half of a credential is often an identifier, which is no secret and has no row; its evidence names it.
+    identity: (key) => identities.get(key) ?? secrets.get(key) ?? (/^[0-9a-f]{64}$/.test(key) ? 'its identifier' : key),
   }
 }

@@ -24,7 +24,7 @@ export function addVerb<Options, Arguments extends readonly unknown[]>(parent: C
   const command = parent
     .command(verb.name)
     .summary(verb.summary)
-    .description(verb.description ?? verb.summary)
+    .description(verb.description ?? sentence(verb.summary))
   for (const { name, description, choices } of verb.arguments ?? []) {
     const argument = command.createArgument(name, description)
     command.addArgument(choices === undefined ? argument : argument.choices(choices))
@@ -65,4 +65,9 @@ export function repeatedOption(flags: string, description: string): Option {
 /** `-o table|json`, the same on every command that prints rows. */
 export function formatOption(): Option {
   return new Option('-o <format>', 'how to print it').choices(['table', 'json']).default('table')
+}
+
+/** A summary of the list of commands as the sentence above their own help. */
+function sentence(summary: string): string {
+  return `${summary.slice(0, 1).toUpperCase()}${summary.slice(1)}.`
 }

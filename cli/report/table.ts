@@ -6,7 +6,6 @@ import { cleanText, countOf, cutEnd, cutMiddle, widthOf, wrapWords } from './tex
 import {
   durationWords,
   factorWords,
-  factorsWorstFirst,
   fieldWords,
   gapWords,
   gapsTitle,
@@ -15,6 +14,7 @@ import {
   platformWords,
   publicWords,
   secretTitle,
+  shortReason,
   summarizeCoverage,
   timeWords,
   usageWords,
@@ -78,7 +78,8 @@ function totals(report: ScanReport, paint: Paint, options: TableOptions): string
   const shown = LEVELS_WORST_FIRST.filter((level) => level !== 'Unknown' || counts.Unknown > 0)
   const levels = shown.map((level) => (counts[level] === 0 ? paint.dim(`0 ${level}`) : paint.level(level, paint.bold(`${counts[level]} ${level}`)))).join('   ')
   const inventory = `${countOf(report.secrets.length, 'secret')} · ${countOf(report.applications.length, 'application')} · ${countOf(report.identities.length, 'identity', 'identities')}`
-  return [`${levels}   ${paint.dim(inventory)}`, ...(options.color ? [bar(counts, report.secrets.length, paint, options.width)] : [])]
+  const strip = options.color ? [bar(counts, report.secrets.length, paint, options.width)] : []
+  return [`${levels}   ${paint.dim(inventory)}`, ...strip, ...unknowns(report.secrets, paint, options.width)]
 }
 
 /** A strip whose parts are as long as the levels are frequent. Without colour it would say nothing, so it is left out. */
@@ -138,13 +139,14 @@ function secretLines(secret: Secret, report: ScanReport, paint: Paint, width: nu
 }
 
 function placeLines(occurrence: Occurrence, secret: Secret, report: ScanReport, paint: Paint, room: number): string[] {
-  const more = secret.occurrencesTotal > 1 ? ` (+${secret.occurrencesTotal - 1} more)` : ''
-  const place = cleanText(`${objectWords(occurrence)} ${fieldWords(occurrence)}`)
-  const use = cutEnd(`→ ${cleanText(consumersWords(occurrence, report))}`, room)
-  const shortPlace = cutMiddle(place, room - more.length)
-  const placeWidth = widthOf(shortPlace) + more.length
-  if (placeWidth + 1 + widthOf(use) <= room) return [`${INDENT}${shortPlace}${paint.dim(more)} ${use}`]
-  return [`${INDENT}${shortPlace}${paint.dim(more)}`, `${INDENT}${use}`]
+  const more = secret.occurrencesTotal > 1 ? ` (+${countOf(secret.occurrencesTotal - 1, 'place')})` : ''
+  const object = cleanText(objectWords(occurrence))
+  const field = cleanText(fieldWords(occurrence))
+  const use = `→ ${cleanText(consumersWords(occurrence, report))}`
+  const fits = (...parts: readonly string[]) => parts.reduce((sum, part) => sum + widthOf(part) + 1, -1) <= room - more.length
+  if (fits(object, field, use)) return [`${INDENT}${object} ${field}${paint.dim(more)} ${use}`]
+  const place = fits(object, field) ? [`${object} ${field}${paint.dim(more)}`] : [`${cutMiddle(object, room - more.length)}${paint.dim(more)}`, `  ${cutMiddle(field, room - 2)}`]
+  return [...place, cutEnd(use, room)].map((line) => INDENT + line)
 }
 
 function consumersWords(occurrence: Occurrence, report: ScanReport): string {
@@ -156,13 +158,21 @@ function consumersWords(occurrence: Occurrence, report: ScanReport): string {
   return more === 0 ? distinct.join(', ') : `${distinct.join(', ')}, ${more} more`
 }
 
+/** The factors that gave the level, in short; their evidence is in the other forms of the report. */
 function reason(secret: Secret): string {
-  const known = factorsWorstFirst(secret.factors).filter((factor) => factor.known)
-  const [worst] = known
-  const unknown = secret.factors.length - known.length
-  const counted = `${known.length} of ${secret.factors.length} factors known`
-  if (worst === undefined) return `Nothing is known of its risk (${counted})`
-  return `${factorWords(worst.name)}: ${worst.reason}${unknown > 0 ? ` (${counted})` : ''}`
+  const deciding = secret.factors.filter((factor) => factor.known && factor.level === secret.level)
+  if (deciding.length === 0) return 'Nothing is known of its risk'
+  const shown = secret.level === 'Low' ? deciding.slice(0, 1) : deciding
+  return shown.map((factor) => `${factorWords(factor.name)}: ${shortReason(factor)}`).join(' · ')
+}
+
+/** What the levels do not rest on (law 3). */
+function unknowns(secrets: readonly Secret[], paint: Paint, width: number): string[] {
+  const counts = new Map<string, number>()
+  for (const secret of secrets) for (const factor of secret.factors) if (!factor.known) counts.set(factorWords(factor.name), (counts.get(factorWords(factor.name)) ?? 0) + 1)
+  if (counts.size === 0) return []
+  const words = [...counts].map(([name, count]) => `${name.toLowerCase()} of ${count === secrets.length ? 'all' : count}`)
+  return wrapWords(`Not known, and so not scored: ${words.join(', ')}.`, width).map(paint.dim)
 }
 
 function references(report: ScanReport, paint: Paint, width: number): string[] {

@@ -17,19 +17,21 @@ const KIND_WORDS: Readonly<Record<string, string>> = {
   'webhook-url': 'Webhook address',
 }
 
-/** Words that are written in capitals or in a way of their own inside a kind's name. */
+/** Words that are written in a way of their own inside a kind's name. */
 const SPELLINGS: Readonly<Record<string, string>> = {
   api: 'API',
   aws: 'AWS',
-  azure: 'Azure',
   gcp: 'GCP',
   github: 'GitHub',
   gitlab: 'GitLab',
-  kubernetes: 'Kubernetes',
+  http: 'HTTP',
+  id: 'id',
   npm: 'npm',
   oauth: 'OAuth',
   openai: 'OpenAI',
   pypi: 'PyPI',
+  sendgrid: 'SendGrid',
+  ssh: 'SSH',
   url: 'URL',
 }
 
@@ -37,16 +39,21 @@ const SPELLINGS: Readonly<Record<string, string>> = {
 export function kindWords(kind: string): string {
   const known = KIND_WORDS[kind]
   if (known !== undefined) return known
-  const words = kind.split('-').map((word) => SPELLINGS[word] ?? word)
-  const [first = '', ...rest] = words
-  return [first.slice(0, 1).toUpperCase() + first.slice(1), ...rest].join(' ').replace(/^Npm/, 'npm')
+  const [first = '', ...rest] = kind.split('-')
+  const capital = SPELLINGS[first] ?? first.slice(0, 1).toUpperCase() + first.slice(1)
+  return [capital, ...rest.map((word) => SPELLINGS[word] ?? word)].join(' ')
 }
+
+/** Providers that say no more than the kind does. */
+const SILENT_PROVIDERS = new Set(['', 'any', 'generic', 'http', 'none', 'pki', 'unknown'])
 
 /** Title of a secret: its kind, and its provider where the kind does not name it already. */
 export function secretTitle(secret: Pick<Secret, 'kind' | 'provider'>): string {
   const kind = kindWords(secret.kind)
-  const isNamed = secret.provider === '' || kind.toLowerCase().includes(secret.provider.toLowerCase())
-  return isNamed || /^(?:generic|unknown|any|none)$/i.test(secret.provider) ? kind : `${kind} · ${secret.provider}`
+  const provider = secret.provider.toLowerCase()
+  const words = kind.toLowerCase()
+  const isNamed = SILENT_PROVIDERS.has(provider) || provider.split(' ').some((word) => words.includes(word))
+  return isNamed ? kind : `${kind} · ${secret.provider}`
 }
 
 /** What is publicly known of whose secret it is: its public id, else user and host, else the account. */
@@ -56,25 +63,28 @@ export function publicWords(secret: Pick<Secret, 'publicId' | 'attributes'>): st
   const who = user ?? username ?? subject ?? sub
   const where = host ?? registry ?? issuer ?? iss ?? account
   const place = where === undefined ? '' : database === undefined ? where : `${where}/${database}`
-  return who === undefined ? place : place === '' ? who : `${who}@${place}`
+  if (who === undefined) return place
+  if (place === '') return who
+  // A user that is an e-mail address has an "@" of its own.
+  return who.includes('@') ? `${who} at ${place}` : `${who}@${place}`
 }
 
-/** Field of the object, as short as it can be without losing its meaning. */
+/** Field of the object, as short as it can be without losing its meaning: "env DB_PASSWORD", "application.yml › spring.mail.password:8". */
 export function fieldWords(occurrence: Pick<Occurrence, 'path' | 'key' | 'field' | 'position'>): string {
-  const { path, key } = occurrence
-  const inner = occurrence.field === undefined || occurrence.field === '' ? '' : ` › ${occurrence.field}`
-  const line = occurrence.position.line > 1 ? ` line ${occurrence.position.line}` : ''
+  const { path, key, field, position } = occurrence
+  const inner = field === undefined || field === '' ? '' : ` › ${field}`
+  const line = position.line > 1 ? `:${position.line}` : ''
   return `${placeWords(path, key)}${inner}${line}`
 }
 
 function placeWords(path: string, key: string): string {
-  const list = /\.(env|args|command)\[(\d+)\]/.exec(path)
+  if (key !== '' && /^(?:data|stringData|binaryData)\[/.test(path)) return key
   const around = /\.(livenessProbe|readinessProbe|startupProbe|lifecycle)\./.exec(path)
   if (around !== null) return `${around[1]}${key === '' ? '' : ` ${key}`}`
+  const list = /\.(env|args|command)\[(\d+)\]/.exec(path)
   if (list?.[1] === 'env') return `env ${key}`
   if (list !== null) return `${list[1]}[${list[2]}]`
-  if (path.includes('annotations')) return `annotation ${key}`
-  return path
+  return path.includes('annotations') ? `annotation ${key}` : path
 }
 
 /** `namespace/Kind/name` */
@@ -97,8 +107,9 @@ const VIA_WORDS: Readonly<Record<Consumer['via'], string>> = {
 
 /** How a consumer takes the value: "env DB_PASSWORD", "volume /etc/app". */
 export function viaWords(consumer: Consumer): string {
-  const detail = consumer.mountPath ?? consumer.variable
   const words = VIA_WORDS[consumer.via]
+  // The variable of a literal is where it lies already.
+  const detail = consumer.via === 'literal' ? undefined : (consumer.mountPath ?? consumer.variable)
   return detail === undefined || detail === '' ? words : `${words} ${detail}`
 }
 
@@ -132,6 +143,11 @@ export function factorWords(name: Factor['name']): string {
 export function factorsWorstFirst(factors: readonly Factor[]): readonly Factor[] {
   const rank = (factor: Factor) => (factor.known && factor.level !== undefined ? LEVELS_WORST_FIRST.indexOf(factor.level) : LEVELS_WORST_FIRST.length)
   return factors.toSorted((left, right) => rank(left) - rank(right))
+}
+
+/** The statement of a reason without its evidence, which follows a colon or a bracket and repeats the place. */
+export function shortReason(factor: Pick<Factor, 'reason'>): string {
+  return factor.reason.split(/: | \(/, 1)[0] ?? factor.reason
 }
 
 /** The last segment of a natural key of an application or deployment is its name; the report knows better where it holds the row. */

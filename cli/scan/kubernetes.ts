@@ -175,6 +175,7 @@ function nextStepsFor(options: KubernetesScanOptions): readonly { readonly comma
     ...(options.manifests === undefined ? [] : ['--manifests', options.manifests]),
     ...(options.kubeconfig === undefined ? [] : ['--kubeconfig', options.kubeconfig]),
     ...(options.context === undefined ? [] : ['--context', options.context]),
+    ...(options.clusterName === undefined ? [] : ['--cluster-name', options.clusterName]),
   ]
   return [
     {
