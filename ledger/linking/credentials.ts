@@ -14,6 +14,7 @@ export interface Belonging {
   readonly links: readonly Link[]
 }
 
+/** The multi-part credentials of one namespace. */
 export interface Credentials {
   /** By key of the occurrence; occurrences that nothing is known of are absent. */
   readonly belongings: ReadonlyMap<string, Belonging>

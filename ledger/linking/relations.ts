@@ -2,6 +2,7 @@ import type { Finding } from '@mintmark/contract/scan'
 
 /** Where two parts of one credential stand together, tightest first. */
 export const SCOPES = ['map', 'object', 'container', 'deployment', 'application'] as const
+/** One of the rooms in which parts can stand together. */
 export type Scope = (typeof SCOPES)[number]
 
 /** What a found partner means for the secret. */
@@ -13,6 +14,7 @@ export type Effect =
   /** The partner is another secret of the same credential. */
   | { readonly type: 'companion' }
 
+/** Which identity a public id names. */
 export type IdentityKind = 'aws-access-key-owner' | 'entra-application' | 'issuer-account'
 
 /** Two kinds of findings that are parts of one credential. Rows of one effect are tried in order; a secret that has its partner is left alone. */

@@ -38,6 +38,7 @@ const CHAINS: readonly CredentialChain[] = [
   },
 ]
 
+/** Links of relation `shadows`, from both ends. */
 export interface Shadows {
   /** Links of secrets by fingerprint, from the static key to the federated identity that it shadows. */
   readonly ofSecrets: ReadonlyMap<string, readonly Link[]>

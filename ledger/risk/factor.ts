@@ -8,6 +8,7 @@ export type FactorResult =
   | { readonly known: true; readonly level: KnownLevel; readonly reason: string }
   | { readonly known: false; readonly level?: never; readonly reason: string }
 
+/** The five factors by their name in the contract. */
 export type FactorName = Factor['name']
 
 const MS_PER_DAY = 86_400_000

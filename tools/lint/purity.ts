@@ -1,7 +1,7 @@
 import { areaOf, isTestFile } from './imports.ts'
 
 /** Rooms that compute and do nothing else: the same inputs give the same result, on any day and any machine (law 4). */
-const PURE_AREAS: readonly string[] = ['contract/scan', 'contract/http', 'ledger/model', 'ledger/detection', 'ledger/linking', 'ledger/risk']
+const PURE_AREAS: readonly string[] = ['contract/scan', 'ledger/model', 'ledger/detection', 'ledger/linking', 'ledger/risk']
 
 /** Modules of Node that only compute. */
 const PURE_MODULES: ReadonlySet<string> = new Set(['node:buffer', 'node:crypto', 'node:url', 'node:util', 'node:zlib'])
