@@ -46,7 +46,7 @@ export function readAssignment(text: string, start: number, end: number): Assign
 
 /** `name value`, as Redis, nginx and HAProxy write it: a plain name and at most two more words, else it is prose. */
 function isDirective(text: string, from: number, end: number, name: string): boolean {
-  if (!/^[A-Za-z][\w.-]*$/.test(name)) return false
+  if (!/^[$@%]?[A-Za-z][\w.-]*$/.test(name)) return false
   const rest = text.slice(from, end).trim().replace(/;$/, '')
   if (/^["']/.test(rest)) return true
   const words = rest.split(/[ \t]+/, 4).length

@@ -2,7 +2,7 @@ import { bytesOfBase64, textOfBytes } from './base64.ts'
 import type { Decoding } from './decoding.ts'
 import { unpackGzip } from './gzip.ts'
 import { readEncodedJson } from './json.ts'
-import { decodedPassage, fieldOf, Locator, type Passage } from './passage.ts'
+import { decodedPassage, fieldOf, Locator, opaque, type Passage } from './passage.ts'
 import { childOf, scalarOf, type MapNode, type Tree } from './tree.ts'
 import { TreeWalk } from './walk.ts'
 
@@ -27,7 +27,7 @@ export function decodeHelmRelease(passage: Passage, decoding: Decoding): boolean
   const file: Passage = {
     ...passage,
     text,
-    anchor: { ...passage.anchor, fixed: true },
+    anchor: opaque(passage.anchor),
     encoding: [...passage.encoding, ...STEPS],
     depth: passage.depth + 1,
     historic: historyOf(release) ?? passage.historic,

@@ -1,7 +1,7 @@
 import type { Decoding } from './decoding.ts'
 import { readAssignment, type Assignment } from './assignment.ts'
 import { endOfLine } from './flow.ts'
-import { fieldOf, Locator, type Passage } from './passage.ts'
+import { fieldOf, Locator, opaque, type Passage } from './passage.ts'
 import { readScript } from './script.ts'
 import { siblingOf } from './siblings.ts'
 import { DECODE_LIMITS } from './limits.ts'
@@ -142,7 +142,7 @@ class LineReader {
       text: each.text,
       name: each.name,
       field: fieldOf(prefix, each.name),
-      anchor: each.isVerbatim ? anchor : { ...anchor, fixed: true },
+      anchor: each.isVerbatim ? anchor : opaque(anchor),
       siblings,
       aliases: [],
       depth: this.#passage.depth + 1,

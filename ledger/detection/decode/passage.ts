@@ -3,13 +3,15 @@ import { DECODE_LIMITS } from './limits.ts'
 
 /**
  * Where a text stands in the decoded text of its entry, 1-based. `indent` is the number of columns before each further line of it,
- * and `fixed` says that the text stands there only in encoded form, so that everything inside it has the one place.
+ * and `fixed` says that the text stands there in another form: it has one place, or the places that `inner` finds.
  */
 export interface Anchor {
   readonly line: number
   readonly column: number
   readonly indent: number
   readonly fixed: boolean
+  /** Of a text that stands in the entry with escapes: where the character at an offset of the text stands. */
+  readonly inner?: (offset: number) => Anchor
 }
 
 /** Begin of the entry itself. */
@@ -36,7 +38,12 @@ export interface Passage {
 
 /** A passage that is reached by one decoding step: its characters no longer stand in the entry as they are. */
 export function decodedPassage(parent: Passage, text: string, step: string): Passage {
-  return { ...parent, text, anchor: { ...parent.anchor, fixed: true }, encoding: [...parent.encoding, step], depth: parent.depth + 1 }
+  return { ...parent, text, anchor: opaque(parent.anchor), encoding: [...parent.encoding, step], depth: parent.depth + 1 }
+}
+
+/** The one place of a text whose characters stand nowhere in the entry. */
+export function opaque({ line, column, indent }: Anchor): Anchor {
+  return { line, column, indent, fixed: true }
 }
 
 /** A part of a passage, with its own name, at its own place. */
@@ -63,19 +70,23 @@ function shorten(field: string): string {
 export class Locator {
   readonly #text: string
   readonly #anchor: Anchor
-  #offset = 0
   #line = 0
   #lineStart = 0
+  #feed: number
 
   constructor(text: string, anchor: Anchor) {
     this.#text = text
     this.#anchor = anchor
+    this.#feed = this.#feedFrom(0)
   }
 
   /** The anchor of the text that begins at `offset`; `indent` columns stand before each further line of it inside this text. */
   at(offset: number, indent = 0): Anchor {
     const anchor = this.#anchor
-    if (anchor.fixed) return anchor
+    if (anchor.fixed) {
+      const { inner } = anchor
+      return inner === undefined ? anchor : { ...inner(offset), fixed: true, inner: (further) => inner(offset + further) }
+    }
     this.#moveTo(offset)
     const column = offset - this.#lineStart
     if (this.#line === 0) return { line: anchor.line, column: anchor.column + column, indent: anchor.indent + indent, fixed: false }
@@ -91,16 +102,19 @@ export class Locator {
         at = at === 0 ? -1 : this.#text.lastIndexOf('\n', at - 1)
       }
       this.#lineStart = at + 1
-    } else {
-      for (
-        let next = this.#text.indexOf('\n', Math.max(this.#lineStart, this.#offset));
-        next !== -1 && next < offset;
-        next = this.#text.indexOf('\n', next + 1)
-      ) {
-        this.#line += 1
-        this.#lineStart = next + 1
-      }
+      this.#feed = this.#feedFrom(offset)
+      return
     }
-    this.#offset = offset
+    // The next line feed is remembered, so that a long line is not searched again for each of its values.
+    while (this.#feed < offset) {
+      this.#line += 1
+      this.#lineStart = this.#feed + 1
+      this.#feed = this.#feedFrom(this.#lineStart)
+    }
+  }
+
+  #feedFrom(offset: number): number {
+    const feed = this.#text.indexOf('\n', offset)
+    return feed === -1 ? Number.POSITIVE_INFINITY : feed
   }
 }

@@ -5,7 +5,7 @@ import { readRegistries } from './docker-config.ts'
 import { unpackGzip } from './gzip.ts'
 import { decodeHelmRelease } from './helm-release.ts'
 import { readJson } from './json.ts'
-import { decodedPassage, Locator, type Passage } from './passage.ts'
+import { decodedPassage, Locator, opaque, type Passage } from './passage.ts'
 import { TreeWalk } from './walk.ts'
 
 /** Decodes a value of a Secret, or of a ConfigMap's binaryData, by its declared form and the Secret's type. */
@@ -60,5 +60,5 @@ function decodeBinary(passage: Passage, bytes: Buffer, decoding: Decoding): void
   }
   const kind = describeBinary(bytes, passage.name)
   // Binary key stores have no text: their base64 form stands for them, and the last step says what it holds.
-  if (kind !== undefined) decoding.value({ ...passage, anchor: { ...passage.anchor, fixed: true }, encoding: [...passage.encoding, 'base64', kind] })
+  if (kind !== undefined) decoding.value({ ...passage, anchor: opaque(passage.anchor), encoding: [...passage.encoding, 'base64', kind] })
 }

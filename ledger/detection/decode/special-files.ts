@@ -1,6 +1,6 @@
 import type { Decoding } from './decoding.ts'
 import { endOfLine } from './flow.ts'
-import { fieldOf, Locator, type Passage } from './passage.ts'
+import { fieldOf, Locator, opaque, type Passage } from './passage.ts'
 import { offsetInText, splitWords } from './words.ts'
 
 /** Reads files whose lines have columns instead of names. False when the passage is none of them. */
@@ -28,7 +28,7 @@ function readPgpass(passage: Passage, decoding: Decoding): boolean {
       text: password.replaceAll(/\\([:\\])/g, '$1'),
       name: 'password',
       field: fieldOf(passage.field, `${host}/${database}`),
-      anchor: password.includes('\\') ? { ...at, fixed: true } : at,
+      anchor: password.includes('\\') ? opaque(at) : at,
       siblings: [`host=${host}`, `database=${database}`, `user=${user}`],
       aliases: [],
     })

@@ -1,6 +1,7 @@
 import { mayNameSecret } from '../names/stems.ts'
 import type { Decoding } from './decoding.ts'
-import { fieldOf, type Locator, type Passage } from './passage.ts'
+import { EscapedOffsets } from './escaped-offsets.ts'
+import { fieldOf, opaque, type Anchor, type Locator, type Passage } from './passage.ts'
 import { siblingsOf } from './siblings.ts'
 import { scalarOf, type ListNode, type MapNode, type Scalar, type Tree } from './tree.ts'
 
@@ -37,17 +38,25 @@ export class TreeWalk {
 
   /** The passage of a scalar of this file. */
   passageOf(scalar: Scalar, spot: Spot): Passage {
-    const at = this.#locator.at(scalar.at, scalar.indent)
     return {
       ...this.#file,
       text: scalar.text,
       name: spot.name,
       field: spot.field,
-      anchor: scalar.layout === 'escaped' ? { ...at, fixed: true } : at,
+      anchor: this.#anchorOf(scalar),
       siblings: spot.siblings,
       aliases: [],
       depth: this.#file.depth + 1,
     }
+  }
+
+  #anchorOf(scalar: Scalar): Anchor {
+    const anchor = this.#locator.at(scalar.at, scalar.indent)
+    if (scalar.layout === 'verbatim' || (scalar.layout === 'block' && !anchor.fixed)) return anchor
+    if (scalar.layout === 'block') return { ...opaque(anchor), inner: (offset) => this.#locator.at(scalar.at + offset + indentsBefore(scalar, offset)) }
+    if (this.#file.encoding.at(-1) === 'json') return opaque(anchor)
+    const raw = new EscapedOffsets(this.#file.text, scalar.at)
+    return { ...opaque(anchor), inner: (offset) => this.#locator.at(raw.at(offset)) }
   }
 
   /** Says what of this file could not be read. */
@@ -72,7 +81,7 @@ export class TreeWalk {
     const value = named === undefined ? undefined : map.pairs.find((pair) => isValueKey(pair.key))
     for (const pair of map.pairs) {
       // The API server's own bookkeeping of who wrote which field holds names only.
-      if (pair.key === 'managedFields') continue
+      if (pair.key === 'managedFields' || (value !== undefined && pair.value === named)) continue
       if (named !== undefined && value !== undefined && pair === value && named.text !== '') {
         // A list of { name, value } is a map in disguise: the value is named by its neighbour.
         this.walk(pair.value, { ...this.below(spot, pair.key, siblings), name: named.text, isSuspicious: spot.isSuspicious || mayNameSecret(named.text) })
@@ -90,6 +99,15 @@ export class TreeWalk {
       } else if (item.is !== 'scalar') this.walk(item, { ...spot, field: fieldOf(spot.field, index) })
     })
   }
+}
+
+/** Columns that were taken from the lines of a block before an offset of its text. */
+function indentsBefore(scalar: Scalar, offset: number): number {
+  let sum = 0
+  for (let feed = scalar.text.indexOf('\n'); feed !== -1 && feed < offset; feed = scalar.text.indexOf('\n', feed + 1)) {
+    if (scalar.text[feed + 1] !== '\n') sum += scalar.indent
+  }
+  return sum
 }
 
 function isValueKey(key: string): boolean {

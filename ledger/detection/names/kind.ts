@@ -8,6 +8,8 @@ export function kindOfSense(sense: Sense, value: string, leaf: Leaf, registry: s
   const words = new Set(sense.words)
   const provider = providerOfWords(sense.words)
   if (registry !== undefined) return { kind: 'docker-registry-credentials', provider: registry.length <= 64 ? registry : 'unknown' }
+  if (leaf.name === 'token-secret' && leaf.siblings.some((sibling) => sibling.startsWith('token-id')))
+    return { kind: 'kubernetes-bootstrap-token', provider: 'Kubernetes' }
   if (isAwsSecret(words, value)) return { kind: 'aws-secret-access-key', provider: 'AWS' }
   switch (sense.meaning) {
     case 'password':
@@ -21,7 +23,7 @@ export function kindOfSense(sense: Sense, value: string, leaf: Leaf, registry: s
     case 'auth':
       return { kind: /[:/]/.test(value) ? 'basic-auth' : 'password', provider }
     case 'cookie':
-      return { kind: 'session-cookie', provider }
+      return { kind: hasAny(words, 'session', 'sessid', 'auth') || words.size === 1 ? 'session-cookie' : 'generic-secret', provider }
     case 'seed':
       return { kind: words.has('totp') || words.has('otpsecret') ? 'one-time-password-seed' : 'generic-secret', provider }
     case 'secret':

@@ -1,6 +1,6 @@
 /** Words that say "put your own value here". Default passwords that work as they stand (admin, root, postgres) are no placeholders. */
 const PHRASE =
-  /^(?:change[\s_.-]?(?:me|this|it|now|in|before|please)|please[\s_.-]?(?:change|set|replace|update)|to[\s_.-]?be[\s_.-]?(?:changed|set|defined|replaced|filled)|replace|insert|enter[\s_.-]|your|my[\s_.-]?(?:own|very[\s_.-]?own)?[\s_.-]?(?:password|secret|token|key)[\s_.-]?here|example|placeholder|redacted|fixme|todo|tbd|dummy|fake|sample|mock|foo(?:bar)?$|bar$|baz$|not[\s_.-]?(?:set|used|needed|required|a[\s_.-]real|real|applicable|secure)|un(?:set|used|defined|known)|fill[\s_.-]?(?:me|this|in|out)|put[\s_.-]|set[\s_.-]?(?:me|this|by|in|via|from|your)|add[\s_.-]?(?:your|here)|provide|specify|generate[ds]?(?:$|[\s_.-])|auto[\s_.-]?generated|managed[\s_.-]?by|supplied|overrid|to[\s_.-]?do|some[\s_.-](?:password|secret|token|key|value)|any[\s_.-](?:password|secret|value)|no[\s_.-]?(?:password|secret|token|key)$|empty|nope$|hidden|masked|secret[\s_.-]?goes|n\/?a$|null$|nil$|none$|undefined$|default$|string$|value$|text$|optional$|required$|xxx|test[\s_.-]?(?:only|value)$|do[\s_.-]?not|ignored?$|invalid$|omitted$|removed$|sanitized$|filtered$|scrubbed$|encrypted$|<|\[(?:redacted|hidden|removed|filtered|masked|your|insert|enter|secret|password|token)|\(?(?:redacted|hidden|unset|none|not set|optional|required)\)$)/i
+  /^(?:change[\s_.-]?(?:me|this|it|now|in|before|please)|please[\s_.-]?(?:change|set|replace|update)|to[\s_.-]?be[\s_.-]?(?:changed|set|defined|replaced|filled)|replace|insert|enter[\s_.-]|your|my[\s_.-]?(?:own|very[\s_.-]?own)?[\s_.-]?(?:password|secret|token|key)[\s_.-]?here|example|placeholder|redacted|fixme|todo|tbd|dummy|fake|sample|mock|foo(?:bar)?$|bar$|baz$|not[\s_.-]?(?:a[\s_.-]?(?:secret|password|token|key)|set|used|needed|required|a[\s_.-]real|real|applicable|secure)|un(?:set|used|defined|known)|fill[\s_.-]?(?:me|this|in|out)|put[\s_.-]|set[\s_.-]?(?:me|this|by|in|via|from|your)|add[\s_.-]?(?:your|here)|provide|specify|generate[ds]?(?:$|[\s_.-])|auto[\s_.-]?generated|managed[\s_.-]?by|supplied|overrid|to[\s_.-]?do|some[\s_.-](?:password|secret|token|key|value)|any[\s_.-](?:password|secret|value)|no[\s_.-]?(?:password|secret|token|key)$|empty|nope$|hidden|masked|secret[\s_.-]?goes|n\/?a$|null$|nil$|none$|undefined$|default$|string$|value$|text$|optional$|required$|xxx|test[\s_.-]?(?:only|value)$|do[\s_.-]?not|ignored?$|invalid$|omitted$|removed$|sanitized$|filtered$|scrubbed$|encrypted$|<|\[(?:redacted|hidden|removed|filtered|masked|your|insert|enter|secret|password|token)|\(?(?:redacted|hidden|unset|none|not set|optional|required)\)$)/i
 const INSIDE =
   /(?:^|[\s_.-])(?:change[_-]?me|placeholder|redacted|fixme|your[\s_.-]?(?:own|password|secret|token|key|api|access|client|value|super|strong|secure)|replace[\s_.-]?(?:me|this|with)|(?:password|secret|token|key|value)[\s_.-]?(?:here|goes[\s_.-]?here))(?=$|[\s_.!-])|(?:here|goes here)>?$|[\s_.-](?:example|placeholder)$/i
 const TEMPLATE =
@@ -10,6 +10,8 @@ const PARTIAL_TEMPLATE = /\$\{[^}]{1,200}\}|\{\{[^}]{0,400}\}\}|\$\([A-Za-z_][\w
 /** Nothing but one repeated mark: xxxx, ****, ----, 0000, ....; a row of dots may follow real letters of a cut value. */
 const MASK = /^(?:x{3,}|X{3,}|\*+|\.{2,}|•+|-+|_+|#+|\?+|0{4,}|=+|~+|[xX*]+(?:[-_. ][xX*]+)+)$/
 const CUT = /\*{3,}|x{5,}|X{5,}|•{3,}|\.{4,}|…/
+/** Vendors end the credentials of their documentation with the word, in capitals. */
+const DOCUMENTED = /EXAMPLE(?:KEY|TOKEN|SECRET)?$/
 const SEQUENCES = ['0123456789', 'abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ']
 
 /** Longest text that can be a placeholder; longer ones are data. */
@@ -24,7 +26,14 @@ export function isPlaceholder(text: string): boolean {
   if (value === '') return true
   if (value.length > PLACEHOLDER_CHARS_MAX) return false
   return (
-    TEMPLATE.test(value) || MASK.test(value) || PARTIAL_TEMPLATE.test(value) || PHRASE.test(value) || INSIDE.test(value) || CUT.test(value) || isSequence(value)
+    TEMPLATE.test(value) ||
+    MASK.test(value) ||
+    PARTIAL_TEMPLATE.test(value) ||
+    PHRASE.test(value) ||
+    INSIDE.test(value) ||
+    CUT.test(value) ||
+    DOCUMENTED.test(value) ||
+    isSequence(value)
   )
 }
 

@@ -10,6 +10,8 @@ interface ReferenceForm {
 
 /** Characters of a value that can be a reference. */
 const REFERENCE_CHARS_MAX = 4_096
+/** Length in base64 of the session key that every sealed value begins with. */
+const SEALED_CHARS_MIN = 686
 const TARGET_CHARS_MAX = 512
 
 /** Each form is defined by the documentation of the tool that resolves it. */
@@ -25,6 +27,7 @@ const FORMS: readonly ReferenceForm[] = [
   { kind: 'gcp-secret-manager', pattern: /^(?:sm:\/\/|gcp:secretmanager:|gsm:\/\/)[\w./-]{1,300}$/, isShown: true },
   { kind: 'azure-key-vault', pattern: /^@Microsoft\.KeyVault\([^)]{1,400}\)$/, isShown: true },
   { kind: 'azure-key-vault', pattern: /^https:\/\/[\w-]{1,80}\.vault\.azure\.net\/(?:secrets|keys|certificates)\/[\w./-]{1,200}$/, isShown: true },
+  { kind: 'secret-store', pattern: /^(?:secret-?refs?|secrets?|k8s|kube|kubernetes|config-?map-?ref|ssm|awssm|secretsmanager|asm|kms|keyvault|akv|gsm|conjur|bitwarden|infisical|doppler|credhub|credential|credentials):\/{0,3}[\w.-]+(?:[/:#][\w.-]+){1,8}$/i, isShown: true },
   { kind: 'secret-store', pattern: /^(?:awssm|aws-sm|secretsmanager|aws_secrets|keyvault|akv|akeyless|conjur|doppler|infisical|bitwarden|bws|keeper|keychain|lastpass|pass|berglas|sm|gcpsecrets|consul|sops|chamber|credstash|aws-secretsmanager|aws-parameterstore|k8s|kubernetes|secret):\/\/[\w./@:#?=&%-]{1,300}$/, isShown: true },
   { kind: 'template', pattern: /^\{\{[^]*\}\}$|^\{%[^]*%\}$|^<%[^]*%>$/, isShown: true },
   { kind: 'variable', pattern: /^(?:\$\{\{[^}]{1,300}\}\}|\$\{[\w.:/-]{1,200}\}|\$\([\w.-]{1,200}\)|%[A-Za-z_][\w.-]{0,100}%|\$[A-Za-z_]\w{0,100}|%\([\w.-]{1,100}\)s|#\{[\w.-]{1,100}\}#?|@@?[\w.-]{1,100}@@?|__[A-Za-z][\w-]{0,100}__|\$__(?:env|file)\{[^}]{1,200}\}|\$\[\[[^\]]{1,200}\]\])$/, isShown: true },
@@ -74,7 +77,15 @@ function hasFallback(value: string): boolean {
   return WITH_FALLBACK.test(value)
 }
 
-/** SealedSecret values: RSA-OAEP sessions in base64 under `encryptedData`, which begin with a two-byte length of 512 ("Ag"). */
-function isSealed(leaf: Leaf): boolean {
-  return leaf.text.startsWith('Ag') && leaf.text.length > 200 && leaf.field !== undefined && /(?:^|\.)encryptedData[.[]/.test(leaf.field)
+/**
+ * Sealed Secrets: base64 of a two-byte length of 512, an RSA-OAEP session key of that length, and the encrypted value. The length makes the
+ * first three letters, and nothing shorter than the session key is one.
+ */
+function isSealed({ text }: Leaf): boolean {
+  return (
+    text.length > SEALED_CHARS_MIN &&
+    /^Ag[A-D][A-Za-z0-9+/]/.test(text) &&
+    /^[A-Za-z0-9+/]{64}$/.test(text.slice(0, 64)) &&
+    /^[A-Za-z0-9+/]+={0,2}$/.test(text.slice(-64).trim())
+  )
 }

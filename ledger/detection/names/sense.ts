@@ -131,6 +131,8 @@ function readSense(words: readonly string[]): Sense | undefined {
   }
   const first = words[0] ?? ''
   if (at > 0 && ASKING.has(first)) return undefined
+  // A community is a password in SNMP only.
+  if (word === 'community' && !words.includes('snmp')) return undefined
   if (meaning === 'key') return senseOfKey(words, at, doubts)
   if (doubts > 0 && AMBIGUOUS.has(word)) return undefined
   if (words.slice(0, at).includes('public') || words.slice(0, at).includes('publishable')) return undefined

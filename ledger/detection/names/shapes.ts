@@ -32,6 +32,7 @@ const PATTERNS: readonly (readonly [Shape, RegExp])[] = [
   ['markup', /^<\/?[A-Za-z!?]/],
   ['url', /^[A-Za-z][A-Za-z\d+.-]{1,30}:\/\/\S*$|^(?:jdbc|r2dbc|mailto|urn|data):\S+$|^\/\/[\w.-]+\.[a-z]{2,}(?:[/:]\S*)?$/],
   ['path', /^(?:~|\.{1,2})?\/(?:[\w.@%+~{}$-]+\/)*[\w.@%+~{}$*-]*$|^[A-Za-z]:\\(?:[^\\/:*?"<>|\n]+\\?)+$|^(?:[\w-]+\/){2,}[\w.-]+$/],
+  ['path', /^(?:classpath\*?|resource|file|bundle|jar):\S+$/i],
   ['path', /^[\w./-]+\.(?:ya?ml|json|txt|pem|crt|cer|key|jks|p12|pfx|conf|cfg|ini|properties|xml|env|sh|py|js|ts|html?|css|png|jpg|svg|log|sql|toml|keytab|csv|sock|pub)$/i],
   ['expression', /^(?:[\w$]+(?:\.[\w$]+)*\s*\(.*\)|new\s+\w.*|await\s.*|function\b.*|\(.*\)\s*=>.*|[\w$.]+\[.*\]|!?(?:this|self|process|os|env|config|args|opts|options|settings|params|request|req|props|data|ctx|context|cfg|conf|secrets|vars?|values|local|module|each|Values)\.[\w.$-]+|\w+\s(?:\|\||&&|\?\?|or|if)\s.+|["'].*["']\s*\+.*|.+\s\+\s["'].*)$/],
   ['list', /^[[{].*[\]}]$/],
@@ -65,7 +66,7 @@ function shapeOfToken(value: string): Shape {
   if (/^[a-z][a-z\d-]*(?:\.[a-z\d-]+)*\.svc(?:\.[a-z.]+)?(?::\d+)?$|^localhost(?::\d+)?$/.test(value)) return 'host'
   if (/^[A-Z][A-Z\d]*(?:_[A-Z\d]+)+$/.test(value) && wordShare(value) > 0.5) return 'constant'
   const share = wordShare(value)
-  if (/^[A-Za-z][\w]*(?:\.[A-Za-z][\w]*)+$/.test(value) && share > 0.5) return 'dotted'
+  if (/^[A-Za-z][\w]*(?:\.[A-Za-z][\w]*)+$/.test(value) && share > 0.5 && !/\d/.test(value)) return 'dotted'
   if (isRandom(value, share)) return 'random'
   if (/^[a-z\d]+(?:[-_][a-z\d]+)+$/.test(value) && share > 0.55) return 'slug'
   if (/^[A-Za-z]+$/.test(value)) return 'word'

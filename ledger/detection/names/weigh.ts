@@ -44,7 +44,8 @@ const SERVICES =
 
 /** Decides whether the value fits the name, and how well; undefined when it is something else. */
 export function weighValue(value: string, shape: Shape, sense: Sense, leaf: Leaf, context: EntryContext): Weight | undefined {
-  if (NEVER.has(shape)) return undefined
+  const isWellKnown = sense.meaning === 'password' && sense.belief === 'sure' && WELL_KNOWN.has(value.toLowerCase())
+  if (NEVER.has(shape) && !isWellKnown) return undefined
   if (namesItself(value, shape, sense)) return undefined
   switch (sense.meaning) {
     case 'password':
