@@ -16,6 +16,7 @@ export interface Timing {
   readonly backoffMsMax: number
 }
 
+/** How patient a scan is. */
 export const TIMING: Timing = { idleMsMax: 30_000, retryMsMax: 60_000, backoffMsMin: 200, backoffMsMax: 5_000 }
 
 /** Connections for lists; watches have their own, one for each collection. */
@@ -28,6 +29,7 @@ const RETRY_AFTER_MS_MAX = 30_000
 /** Query of a request; absent values are left out. */
 export type Query = Readonly<Record<string, string | number | undefined>>
 
+/** How one answer is read. */
 export interface StreamOptions {
   readonly signal: AbortSignal
   /** Another patience than that of lists: a watch may be silent for minutes. */
@@ -46,6 +48,7 @@ export interface ApiClient {
   close(): void
 }
 
+/** A client of one API server. Nothing is sent before the first request; {@link ApiClient.close} ends its connections. */
 export function createApiClient(connection: Connection, timing: Timing = TIMING): ApiClient {
   const agents = createAgents(connection)
   const host = connection.server.host

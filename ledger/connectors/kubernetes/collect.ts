@@ -17,6 +17,7 @@ export interface Progress {
   readonly done: boolean
 }
 
+/** How a reading is followed and stopped. */
 export interface CollectOptions {
   readonly signal: AbortSignal
   readonly onProgress?: (progress: Progress) => void
@@ -24,6 +25,7 @@ export interface CollectOptions {
   readonly clock: () => Date
 }
 
+/** Everything that one reading needs. */
 export interface Collection {
   readonly feed: Feed
   readonly session: Session

@@ -50,23 +50,10 @@ export const KINDS: readonly KindRow[] = [
 ]
 
 const BY_KIND: ReadonlyMap<string, KindRow> = new Map(KINDS.map((row) => [row.kind, row]))
-const BY_COLLECTION: ReadonlyMap<string, KindRow> = new Map(KINDS.map((row) => [row.collection, row]))
 
+/** Row of a kind such as `CronJob`; `undefined` for kinds that are not read. */
 export function kindNamed(kind: string): KindRow | undefined {
   return BY_KIND.get(kind)
-}
-
-export function kindOfCollection(collection: string): KindRow | undefined {
-  return BY_COLLECTION.get(collection)
-}
-
-export function kindsOfRole(role: KindRow['role']): readonly KindRow[] {
-  return KINDS.filter((row) => row.role === role)
-}
-
-/** `v1` or `apps/v1`: every kind of the table is served as v1 since Kubernetes 1.21. */
-export function apiVersionOf(row: KindRow): string {
-  return row.group === '' ? 'v1' : `${row.group}/v1`
 }
 
 /** Path of the collection on the API server, for the whole cluster or for one namespace. */

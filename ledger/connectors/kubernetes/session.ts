@@ -49,6 +49,7 @@ const QUIET_CONTENTS_MAX = 4_096
 
 const DATA_COLLECTIONS = { Secret: 'secrets', ConfigMap: 'configmaps' } as const
 
+/** A session that has read nothing yet. */
 export function createSession(facts: ClusterFacts): Session {
   const consumers = createConsumers()
   const accounts = new Map<string, Account>()

@@ -14,6 +14,7 @@ export interface ChangeBatch {
   readonly events: readonly ScanEvent[]
 }
 
+/** How a full scan is taken. */
 export interface KubernetesCollectOptions extends CollectOptions {
   /** Remember digests of everything, so that {@link KubernetesSource.watch} reports only what really changes afterwards. */
   readonly watchAfter?: boolean

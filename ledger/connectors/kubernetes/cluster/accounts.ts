@@ -27,6 +27,7 @@ export function accountOfRoleArn(arn: string): string | undefined {
   return ROLE_ARN.exec(arn)?.[1]
 }
 
+/** What a ServiceAccount says of its pods: cloud identities and Secrets. */
 export function readAccount(object: KubernetesObject): Account {
   const names = (field: string): string[] =>
     listOf(object.fields[field])

@@ -32,6 +32,7 @@ export interface MintSearch {
   result(isComplete: (collection: string) => boolean): ClusterObservation['mint']
 }
 
+/** A search that has seen nothing yet. */
 export function createMintSearch(): MintSearch {
   const found = new Map<Part, string>()
   return {

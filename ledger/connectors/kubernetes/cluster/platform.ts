@@ -84,6 +84,7 @@ export interface PlatformSearch {
   result(gaps: readonly string[]): Platform
 }
 
+/** A search that has seen nothing yet. */
 export function createPlatformSearch(): PlatformSearch {
   const kinds = createVotes()
   const clouds = createVotes()

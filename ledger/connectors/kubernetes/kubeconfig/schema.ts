@@ -16,6 +16,7 @@ const Cluster = z.object({
   'proxy-url': name.optional(),
 })
 
+/** A program that prints credentials. */
 export const ExecPlugin = z.object({
   apiVersion: name.optional(),
   command: name,
@@ -28,6 +29,7 @@ export const ExecPlugin = z.object({
   provideClusterInfo: z.boolean().optional(),
   installHint: z.string().max(16_384).optional(),
 })
+/** A program that prints credentials. */
 export type ExecPlugin = z.infer<typeof ExecPlugin>
 
 const User = z.object({
@@ -61,6 +63,7 @@ export const KubeconfigFile = z.object({
     .max(ENTRIES_MAX)
     .nullish(),
 })
+/** One kubeconfig file. */
 export type KubeconfigFile = z.infer<typeof KubeconfigFile>
 
 /** What a credential plugin prints. */
@@ -81,6 +84,9 @@ export interface Named<Entry> {
   readonly folder: string
 }
 
+/** How to reach a cluster. */
 export type ClusterEntry = z.infer<typeof Cluster>
+/** How a user proves who they are. */
 export type UserEntry = z.infer<typeof User>
+/** Which user at which cluster. */
 export type ContextEntry = z.infer<typeof Context>

@@ -56,6 +56,7 @@ function isEmptyDocument(text: string): boolean {
 /** The parsed document, or why it could not be parsed; the reason never quotes the text (law 1). */
 export type ParsedDocument = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly problem: string }
 
+/** @param firstLine line of the file on which the text starts, 0-based, for messages */
 export function parseManifest(text: string, isJson: boolean, firstLine: number): ParsedDocument {
   const bytesMax = isJson ? MANIFEST_LIMITS.jsonBytesMax : MANIFEST_LIMITS.yamlBytesMax
   if (text.length > bytesMax) return { ok: false, problem: `The document is larger than ${bytesMax} bytes${nameOf(text)}` }

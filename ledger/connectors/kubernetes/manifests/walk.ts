@@ -10,6 +10,7 @@ export interface ManifestFile {
   readonly bytes: number
 }
 
+/** The manifests of a folder. */
 export interface Walk {
   readonly files: readonly ManifestFile[]
   /** What was left out although it may hold manifests. */

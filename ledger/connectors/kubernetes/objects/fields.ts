@@ -6,6 +6,7 @@ export type Fields = Readonly<Record<string, unknown>>
 const NO_FIELDS: Fields = Object.freeze({})
 const NO_ITEMS: readonly unknown[] = Object.freeze([])
 
+/** True for JSON objects: neither arrays nor null. */
 export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

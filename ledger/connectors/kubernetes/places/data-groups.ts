@@ -13,6 +13,7 @@ export interface KnownAs {
   readonly images: readonly string[]
 }
 
+/** Nobody takes the object. */
 export const NOT_CONSUMED: KnownAs = { aliases: () => [], images: [] }
 
 const MAPS = {

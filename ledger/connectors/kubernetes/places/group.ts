@@ -26,10 +26,12 @@ export interface GroupProblem {
 /** Characters of one value that are judged; Kubernetes itself takes at most 1 MiB for a whole object of values. */
 export const VALUE_CHARS_MAX = 16 * 1024 * 1024
 
-/** Aliases of one entry, and images of one group, that are handed to the detector. */
+/** Aliases of one entry that are named to the detector. */
 export const ALIASES_MAX = 8
+/** Images that are named to the detector for one group. */
 export const IMAGES_MAX = 8
 
+/** The sentence for a value over {@link VALUE_CHARS_MAX}. */
 export function tooLongProblem(path: FieldPath, chars: number): GroupProblem {
   return { path, problem: `The value has ${chars} characters and was not searched: the limit is ${VALUE_CHARS_MAX}` }
 }

@@ -42,6 +42,7 @@ export function lineOf(object: KubernetesObject, observation: ObservationLine['o
   return { type: 'observation', collection: object.row.collection, namespace: object.ref.namespace, object: object.ref.name, observation }
 }
 
+/** Something inside an object that could not be read, named by object and field. */
 export function problemLine(object: KubernetesObject, path: FieldPath, problem: string): ProblemLine {
   return {
     type: 'problem',

@@ -19,6 +19,7 @@ export interface ApiFeed extends Feed {
 /** Namespaces that are left out by the server itself; a selector of more would not fit into a request line. */
 const SELECTOR_NAMESPACES_MAX = 50
 
+/** Lists of one API server; `signal` ends all of them. */
 export function createApiFeed(client: ApiClient, excludeNamespaces: readonly string[], signal: AbortSignal): ApiFeed {
   const lists = new Map<string, PagedList>()
   const prepared = (row: KindRow, namespace: string | undefined): PagedList => {

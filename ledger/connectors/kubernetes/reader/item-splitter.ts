@@ -32,6 +32,7 @@ const CLOSE_BRACKET = 0x5d
 const OPEN_BRACE = 0x7b
 const COLON = 0x3a
 
+/** A splitter for one page. */
 export function createItemSplitter(): ItemSplitter {
   let buffer = Buffer.allocUnsafe(BEGIN_BYTES)
   let filled = 0

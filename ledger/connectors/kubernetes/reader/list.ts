@@ -25,6 +25,7 @@ export interface PagedList {
   resourceVersion(): string | undefined
 }
 
+/** What to list. */
 export interface ListRequest {
   readonly client: ApiClient
   readonly path: string

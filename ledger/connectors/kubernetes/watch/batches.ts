@@ -13,6 +13,7 @@ export interface Batches {
   take(signal: AbortSignal, finish: () => readonly ScanEvent[]): AsyncGenerator<ChangeBatch>
 }
 
+/** An empty gathering. */
 export function createBatches(): Batches {
   let waiting = new Map<string, readonly ScanEvent[]>()
   let lines = 0

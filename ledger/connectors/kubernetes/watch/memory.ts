@@ -15,6 +15,7 @@ export interface WatchMemory {
 
 const DIGEST_CHARS = 16
 
+/** A memory that knows nothing yet. */
 export function createWatchMemory(): WatchMemory {
   const digests = new Map<string, Map<string, string>>()
   const of = (collection: string): Map<string, string> => {

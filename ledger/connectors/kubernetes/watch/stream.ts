@@ -22,6 +22,7 @@ const LINE_BYTES_MAX = 64 * 1024 * 1024
 const LINE_FEED = 0x0a
 const BEGIN_BYTES = 16 * 1024
 
+/** What to watch, and from where. */
 export interface WatchRequest {
   readonly client: ApiClient
   readonly path: string

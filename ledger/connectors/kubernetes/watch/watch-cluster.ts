@@ -25,6 +25,7 @@ export interface Watched {
   readonly resourceVersion: (row: KindRow, namespace: string | undefined) => string | undefined
 }
 
+/** Everything that watching a cluster needs. */
 export interface ClusterWatch extends Watched {
   readonly client: ApiClient
   readonly settings: Pick<KubernetesSettings, 'namespaces' | 'excludeNamespaces'>

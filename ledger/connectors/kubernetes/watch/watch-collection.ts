@@ -19,6 +19,7 @@ export interface Observer {
   blocked(error: ApiError): Promise<void>
 }
 
+/** Everything that watching one collection needs. */
 export interface CollectionWatch {
   readonly client: ApiClient
   readonly task: Task

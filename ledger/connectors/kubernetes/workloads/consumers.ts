@@ -47,6 +47,7 @@ export interface Consumers {
   settle(facts: SettleFacts, workload?: string): Generator<ObservationLine>
 }
 
+/** An empty index. */
 export function createConsumers(): Consumers {
   const workloads = new Map<string, readonly Edge[]>()
   const targets = new Map<string, Target>()

@@ -30,6 +30,7 @@ export const CONTAINERS_MAX = 2_000
 const TEMPLATE_PATH: readonly string[] = ['spec', 'template']
 const CRON_JOB_TEMPLATE_PATH: readonly string[] = ['spec', 'jobTemplate', 'spec', 'template']
 
+/** The pod template of one of the five workload kinds; missing parts read as empty. */
 export function readPodTemplate(object: KubernetesObject): PodTemplate {
   const path = object.row.kind === 'CronJob' ? CRON_JOB_TEMPLATE_PATH : TEMPLATE_PATH
   const template = fieldsAt(object.fields, ...path)
