@@ -13,7 +13,7 @@ import { deploymentKey, occurrenceKey, type NamespaceFacts } from '@mintmark/led
 
 /** A cluster and a namespace in which tests set up deployments, places and edges in a few words. */
 export const CLUSTER = 'cluster-1'
-export const NAMESPACE = 'shop'
+const NAMESPACE = 'shop'
 
 /** Stands for the keyed fingerprint of a value; equal names are equal values. */
 export function fingerprintOf(name: string): string {
