@@ -145,7 +145,9 @@ function placeLines(occurrence: Occurrence, secret: Secret, report: ScanReport, 
   const use = `→ ${cleanText(consumersWords(occurrence, report))}`
   const fits = (...parts: readonly string[]) => parts.reduce((sum, part) => sum + widthOf(part) + 1, -1) <= room - more.length
   if (fits(object, field, use)) return [`${INDENT}${object} ${field}${paint.dim(more)} ${use}`]
-  const place = fits(object, field) ? [`${object} ${field}${paint.dim(more)}`] : [`${cutMiddle(object, room - more.length)}${paint.dim(more)}`, `  ${cutMiddle(field, room - 2)}`]
+  const place = fits(object, field)
+    ? [`${object} ${field}${paint.dim(more)}`]
+    : [`${cutMiddle(object, room - more.length)}${paint.dim(more)}`, `  ${cutMiddle(field, room - 2)}`]
   return [...place, cutEnd(use, room)].map((line) => INDENT + line)
 }
 
@@ -169,7 +171,8 @@ function reason(secret: Secret): string {
 /** What the levels do not rest on (law 3). */
 function unknowns(secrets: readonly Secret[], paint: Paint, width: number): string[] {
   const counts = new Map<string, number>()
-  for (const secret of secrets) for (const factor of secret.factors) if (!factor.known) counts.set(factorWords(factor.name), (counts.get(factorWords(factor.name)) ?? 0) + 1)
+  for (const secret of secrets)
+    for (const factor of secret.factors) if (!factor.known) counts.set(factorWords(factor.name), (counts.get(factorWords(factor.name)) ?? 0) + 1)
   if (counts.size === 0) return []
   const words = [...counts].map(([name, count]) => `${name.toLowerCase()} of ${count === secrets.length ? 'all' : count}`)
   return wrapWords(`Not known, and so not scored: ${words.join(', ')}.`, width).map(paint.dim)
