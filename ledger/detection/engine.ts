@@ -92,7 +92,8 @@ function report(judged: readonly Judged[], entries: readonly Entry[], fingerprin
   for (const { leaf, verdict } of judged) {
     const position = positions.read(leaf, verdict)
     const fingerprint = fingerprinter.ofSecret(verdict.canonical)
-    const place = `${leaf.entry}:${position.line}:${position.column}:${verdict.kind}:${fingerprint}:${leaf.historic ?? ''}`
+    // Encoded texts share one place, so their field tells them apart.
+    const place = `${leaf.entry}:${leaf.layout === 'encoded' ? leaf.field : ''}:${position.line}:${position.column}:${verdict.kind}:${fingerprint}:${leaf.historic ?? ''}`
     if (seen.has(place)) continue
     seen.add(place)
     let copy = copies.get(leaf.entry)

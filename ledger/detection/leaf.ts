@@ -22,6 +22,8 @@ export interface Leaf {
    * there only in encoded form, so that everything in it has the one place. Absent: the characters stand in the entry as they are.
    */
   readonly layout?: number | 'encoded'
+  /** Of an encoded text whose characters still stand in the entry one by one, with escapes: the place of the character at an offset. */
+  readonly placeOf?: (offset: number) => { readonly line: number; readonly column: number }
   readonly encoding: readonly string[]
   /** Names that stand next to it: keys of the same map or file section, with the short values that help to judge (host, user, type), never secrets of others. */
   readonly siblings: readonly string[]

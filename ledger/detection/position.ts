@@ -11,6 +11,10 @@ export class PositionReader {
   /** Place of a verdict inside the decoded text of its entry; a leaf that stands there only in encoded form has one place. */
   read(leaf: Leaf, verdict: Verdict): Position {
     const length = verdict.end - verdict.start
+    if (leaf.placeOf !== undefined) {
+      const { line, column } = leaf.placeOf(verdict.start)
+      return { line, column, length }
+    }
     if (leaf.layout === 'encoded') return { line: leaf.line, column: leaf.column, length }
     const indent = leaf.layout ?? 0
     if (this.#leaf !== leaf || verdict.start < this.#offset) {

@@ -83,7 +83,7 @@ function isSuspicious(passage: Passage): boolean {
   return passage.field !== undefined && passage.field !== passage.name && mayNameSecret(passage.field)
 }
 
-function layoutOf(anchor: Anchor): Pick<Leaf, 'layout'> {
-  if (anchor.fixed) return { layout: 'encoded' }
+function layoutOf(anchor: Anchor): Pick<Leaf, 'layout' | 'placeOf'> {
+  if (anchor.fixed) return anchor.inner === undefined ? { layout: 'encoded' } : { layout: 'encoded', placeOf: anchor.inner }
   return anchor.indent === 0 ? {} : { layout: anchor.indent }
 }
