@@ -45,7 +45,6 @@ export function mountIngest(app: App, { scans, publisher, clock, metrics }: Inge
     const { scanId, sequence } = context.req.valid('param')
     const headers = context.req.valid('header')
     await owners.demand(scanId, scannerOf(principalOf(context)))
-    refuseOtherTypes(context.req.header('content-type'))
     if (chunksAtOnce >= CHUNKS_AT_ONCE_MAX)
       throw new ProblemError('server-busy', { remedy: 'Send the chunk again in a second.', headers: { 'retry-after': '1' } })
     chunksAtOnce += 1
@@ -83,9 +82,4 @@ function countChunk(metrics: Metrics, bytes: number, chunk: Chunk): void {
 function scannerOf(principal: Principal): string {
   if (principal.kind === 'scanner') return principal.integrationId
   throw new ProblemError('permission-denied', { detail: 'Only a scanner sends scans.' })
-}
-
-function refuseOtherTypes(contentType: string | undefined): void {
-  if (/^application\/x-ndjson\s*(?:;|$)/i.test(contentType ?? '')) return
-  throw new ProblemError('content-type-unsupported', { detail: 'A chunk is application/x-ndjson.' })
 }

@@ -1,7 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
-import { bodyLimit } from 'hono/body-limit'
-import { HTTP_LIMITS, routes } from '@mintmark/contract/http'
-import { LIMITS } from '@mintmark/contract/scan'
+import { routes } from '@mintmark/contract/http'
 import type { Derivation, Store } from '@mintmark/storage'
 import { guard } from '../access/guard.ts'
 import { mountAccess } from '../access/routes.ts'
@@ -11,6 +9,7 @@ import { mountScans } from '../api/scans.ts'
 import { mountTraces } from '../api/traces.ts'
 import { createPublisher, type Publisher } from '../ingest/publisher.ts'
 import { mountIngest } from '../ingest/routes.ts'
+import { guardBody } from './bodies.ts'
 import type { App, AppEnvironment } from './environment.ts'
 import { answerError, answerNotFound } from './errors.ts'
 import { securityHeaders } from './headers.ts'
@@ -18,7 +17,6 @@ import { mountHealth } from './health.ts'
 import type { Log } from './log.ts'
 import { mountLoginPage } from './login-page.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
-import { ProblemError } from './problem-error.ts'
 import { watchRequests } from './requests.ts'
 import { refuseInvalidInput } from './validation.ts'
 
@@ -53,8 +51,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   // Every route of the table gets its guard here, before any handler exists: a handler cannot be reached around it.
   for (const route of Object.values(routes)) {
     const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1')
-    const maxSize = route.operationId === 'appendChunk' ? LIMITS.chunkBytesMax : HTTP_LIMITS.jsonBodyBytesMax
-    app.on(route.method.toUpperCase(), path, guard(route['x-permission'], store.access, clock), limitBody(maxSize))
+    app.on(route.method.toUpperCase(), path, guard(route['x-permission'], store.access, clock), ...guardBody(route))
   }
   mountHealth(app, { store, metrics })
   mountLoginPage(app)
@@ -65,13 +62,4 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   mountInventory(app, { inventory: store.inventory })
   mountTraces(app, { inventory: store.inventory })
   return { app, publisher, metrics }
-}
-
-function limitBody(maxSize: number) {
-  return bodyLimit({
-    maxSize,
-    onError: () => {
-      throw new ProblemError('body-too-large', { detail: `The body of this request is at most ${maxSize} bytes.` })
-    },
-  })
 }

@@ -35,7 +35,8 @@ export function answerNotFound(): NotFoundHandler<AppEnvironment> {
 export function nameError(error: unknown): Named {
   if (error instanceof ProblemError) return { name: error.problem, details: error.details }
   // The JSON validator of the HTTP library throws these before a schema is asked.
-  if (error instanceof HTTPException && error.status === 400) return { name: 'request-invalid', details: { detail: 'The body is not JSON.' } }
+  if (error instanceof HTTPException && error.status === 415) return { name: 'content-type-unsupported', details: {} }
+  if (error instanceof HTTPException && error.status < 500) return { name: 'request-invalid', details: { detail: 'The body is not JSON.' } }
   if (error instanceof ConflictError) return nameConflict(error)
   if (error instanceof InvalidCursorError) return { name: 'page-token-invalid', details: { remedy: 'Start the list again without pageToken.' } }
   if (error instanceof StorageUnavailableError) {

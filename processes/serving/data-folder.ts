@@ -6,6 +6,11 @@ import { UserError } from '@mintmark/ledger/model'
 /** Milliseconds that the holder of a lock has to say its process id. */
 const HOLDER_MS_MAX = 1_000
 
+/** The folder is its owner's alone. */
+const OWN_MODE = 0o700
+/** Started by root, PostgreSQL runs as another user, who must be able to walk through to its own folder; what else is in here has modes of its own. */
+const ROOT_MODE = 0o711
+
 /** A data folder that only this process uses. */
 export interface DataFolder {
   readonly path: string
@@ -13,7 +18,7 @@ export interface DataFolder {
 }
 
 /**
- * Makes the folder (mode 0700) and locks it. The lock is an abstract Unix socket, which the kernel drops with the process however that ends,
+ * Makes the folder (mode 0700, for root 0711) and locks it. The lock is an abstract Unix socket, which the kernel drops with the process however that ends,
  * so a lock is never stale; whoever connects to it is told the holder's process id. Other systems than Linux have no such sockets:
  * there the lock of PostgreSQL's own data directory has to do.
  *
@@ -21,8 +26,9 @@ export interface DataFolder {
  */
 export async function openDataFolder(path: string): Promise<DataFolder> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 })
-    await chmod(path, 0o700)
+    const mode = process.getuid?.() === 0 ? ROOT_MODE : OWN_MODE
+    await mkdir(path, { recursive: true, mode })
+    await chmod(path, mode)
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
     throw new UserError('data-folder', `The data folder ${path} cannot be made or is not yours (${code}).`, 'Choose another one with MINTMARK_DATA.')

@@ -4,6 +4,13 @@ import { findPostgresBinaries, migrate, openStore, startEmbeddedDatabase, type D
 /** Connections that one control plane holds. */
 const POOL_SIZE = 16
 
+/** Who hears of what happens to the database. */
+export interface DatabaseNotes {
+  readonly migrated: (names: readonly string[]) => void
+  /** A sentence for the operator: it lies elsewhere, it crashed, it is back. */
+  readonly attention: (sentence: string) => void
+}
+
 /** A store on a database that is up to date. */
 export interface Database {
   readonly store: Store
@@ -19,12 +26,12 @@ export interface Database {
  */
 export async function openDatabase(
   settings: { readonly databaseUrl?: string | undefined; readonly postgresBin?: string | undefined; readonly data: string },
-  note: (sentence: string) => void,
+  notes: DatabaseNotes,
   stack: AsyncDisposableStack,
 ): Promise<Database> {
-  const address = settings.databaseUrl === undefined ? await startEmbedded(settings, note, stack) : { connectionString: settings.databaseUrl }
+  const address = settings.databaseUrl === undefined ? await startEmbedded(settings, notes, stack) : { connectionString: settings.databaseUrl }
   const { applied } = await migrate(address)
-  if (applied.length > 0) note(`Migrations were applied: ${applied.join(', ')}`)
+  if (applied.length > 0) notes.migrated(applied)
   const store = await openStore({ ...address, poolSize: POOL_SIZE })
   stack.defer(() => store.close())
   return { store, kind: settings.databaseUrl === undefined ? 'embedded' : 'external' }
@@ -32,11 +39,11 @@ export async function openDatabase(
 
 async function startEmbedded(
   { data, postgresBin }: { readonly data: string; readonly postgresBin?: string | undefined },
-  note: (sentence: string) => void,
+  notes: DatabaseNotes,
   stack: AsyncDisposableStack,
 ): Promise<DatabaseAddress> {
   const binaries = findPostgresBinaries({ PG_BIN: postgresBin })
-  const embedded = await startEmbeddedDatabase({ folder: join(data, 'postgres'), note, binaries })
+  const embedded = await startEmbeddedDatabase({ folder: join(data, 'postgres'), note: notes.attention, binaries })
   stack.defer(() => embedded.stop())
   return { socketDirectory: embedded.socketDirectory }
 }

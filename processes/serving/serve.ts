@@ -7,7 +7,7 @@ import { findCurrentContext } from '../first-scan/current-context.ts'
 import { renderFirstScan, runFirstScan } from '../first-scan/run.ts'
 import type { Settings } from '../settings/read.ts'
 import { openDataFolder } from './data-folder.ts'
-import { openDatabase, type Database } from './database.ts'
+import { openDatabase, type Database, type DatabaseNotes } from './database.ts'
 import { startHttpServer } from './http-server.ts'
 import { answerWhileStarting } from './starting.ts'
 import { untilStopped } from './stop.ts'
@@ -18,7 +18,6 @@ import { renderBanner, type Terminal, terminalOf } from './terminal.ts'
  * Everything is ended in the opposite order: no new requests, publications under way, store, database, lock.
  */
 export async function serve(settings: Settings, log: Log, signal: AbortSignal): Promise<void> {
-  const startedAt = performance.now()
   await using stack = new AsyncDisposableStack()
   const folder = await openDataFolder(settings.data)
   stack.defer(() => folder.unlock())
@@ -27,16 +26,17 @@ export async function serve(settings: Settings, log: Log, signal: AbortSignal): 
   const serving = stack.use(new AsyncDisposableStack())
   await using listening = new AsyncDisposableStack()
   listening.defer(() => server.stop())
-  const database = await openDatabase(settings, (sentence) => log.warn({ note: sentence }, 'Database'), serving)
+  const database = await openDatabase(settings, databaseNotes(log), serving)
   const publicUrl = settings.publicUrl ?? server.url
   const { app, publisher } = createControlPlane({ store: database.store, derivation: createDerivation(), log, publicUrl: () => publicUrl })
   serving.defer(() => publisher.settle())
   server.handle((request) => app.fetch(request))
-  log.info({ ms: Math.round(performance.now() - startedAt), database: database.kind }, 'Ready')
+  log.info({ ms: Math.round(performance.now()), database: database.kind }, 'Ready')
 
   const terminal = terminalOf(process.env)
   const link = await newLink(database.store, settings, publicUrl)
-  const readySeconds = (performance.now() - startedAt) / 1_000
+  // Counted from the start of the process, so that loading the code is in it.
+  const readySeconds = performance.now() / 1_000
   terminal.print(
     renderBanner({
       url: publicUrl,
@@ -49,6 +49,13 @@ export async function serve(settings: Settings, log: Log, signal: AbortSignal): 
   )
   await scanAtStart({ settings, log, signal, terminal, database, server: server.url, publicUrl, link })
   await untilStopped(signal)
+}
+
+function databaseNotes(log: Log): DatabaseNotes {
+  return {
+    migrated: (names) => log.info({ names }, 'Migrations were applied'),
+    attention: (sentence) => log.warn({ note: sentence }, 'Database'),
+  }
 }
 
 async function newLink(store: Store, settings: Settings, publicUrl: string): Promise<string | undefined> {
