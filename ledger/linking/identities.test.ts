@@ -13,7 +13,7 @@ describe('identities that a credential names itself', () => {
     [
       'a database URL',
       secretOf('url-credentials', 'p', { provider: 'PostgreSQL', attributes: { scheme: 'postgres', user: 'app', host: 'DB.shop', database: 'orders' } }),
-      { key: 'database:user:postgres://app@db.shop', kind: 'database-user', attributes: { database: 'orders' } },
+      { key: 'database:user:postgresql://app@db.shop', kind: 'database-user', attributes: { database: 'orders' } },
     ],
     [
       'a URL of a web service',
@@ -27,7 +27,7 @@ describe('identities that a credential names itself', () => {
     ],
     [
       'a Google key file',
-      secretOf('gcp-service-account-key', 'p', { provider: 'GCP', attributes: { clientEmail: 'Bot@p.iam.gserviceaccount.com', project: 'p' } }),
+      secretOf('gcp-service-account-key', 'p', { provider: 'GCP', attributes: { client_email: 'Bot@p.iam.gserviceaccount.com', project_id: 'p' } }),
       { key: 'gcp:service-account:bot@p.iam.gserviceaccount.com', kind: 'gcp-service-account', attributes: { project: 'p' } },
     ],
   ])('%s', (_what, finding, identity) => {
@@ -42,6 +42,25 @@ describe('identities that a credential names itself', () => {
     expect(home.link).toMatchObject({ target: 'kubernetes:service-account:cluster-1/shop/builder', confidence: 'exact' })
     const abroad = ownerOf(token, 'ConfigMap/kubeconfig', { entry: 'config', field: 'users[0].user.token' })
     expect(abroad.link).toMatchObject({ target: 'kubernetes:service-account:cluster-1/shop/builder', confidence: 'medium' })
+  })
+
+  test('a legacy token names its account in claims of its own', () => {
+    const legacy = secretOf('kubernetes-service-account-token', 't', {
+      provider: 'Kubernetes',
+      attributes: { form: 'legacy', namespace: 'shop', serviceAccount: 'builder' },
+    })
+    expect(ownerOf(legacy, 'Secret/builder-token', { entry: 'token' }).link?.target).toBe('kubernetes:service-account:cluster-1/shop/builder')
+  })
+
+  test('the same account under two spellings of scheme and host is one identity', () => {
+    const url = (attributes: Record<string, string>) => ownerOf(secretOf('url-credentials', 'p', { provider: 'PostgreSQL', attributes })).identity?.key
+    expect(url({ scheme: 'postgres', user: 'app', host: 'orders-db' })).toBe(
+      url({ scheme: 'jdbc:postgresql', user: 'app', host: 'orders-db.shop.svc.cluster.local' }),
+    )
+  })
+
+  test('a server on loopback is nobody in particular', () => {
+    expect(ownerOf(secretOf('url-credentials', 'p', { attributes: { scheme: 'postgres', user: 'app', host: '127.0.0.1' } })).identity).toBeUndefined()
   })
 
   test('a password without a host names nobody', () => {

@@ -8,6 +8,7 @@ import {
   registryUserKey,
   serviceAccountKey,
 } from '@mintmark/ledger/model'
+import { familyOf, globalHost } from './endpoints.ts'
 import type { IdentityKind } from './relations.ts'
 
 /** An identity that a credential names itself. */
@@ -32,14 +33,14 @@ export function nameIdentity(cluster: string, occurrence: OccurrenceObservation)
     case 'docker-registry-credentials':
       return nameRegistryUser(finding)
     default:
-      return nameUserAtHost(finding)
+      return nameUserAtHost(cluster, occurrence)
   }
 }
 
 function nameGoogleAccount({ attributes }: Finding): NamedIdentity | undefined {
-  const email = pick(attributes, 'clientEmail', 'client_email', 'email', 'serviceAccount')
+  const email = pick(attributes, 'client_email', 'email')
   if (email === undefined) return undefined
-  const project = pick(attributes, 'project', 'projectId', 'project_id')
+  const project = pick(attributes, 'project_id', 'project')
   return {
     identity: {
       entity: 'identity',
@@ -55,8 +56,9 @@ function nameGoogleAccount({ attributes }: Finding): NamedIdentity | undefined {
 }
 
 function nameServiceAccount(cluster: string, { object, entry, finding }: OccurrenceObservation): NamedIdentity | undefined {
-  const subject = pick(finding.attributes, 'sub', 'subject')
-  const [, , namespace, name] = /^(system):(serviceaccount):([^:]+):([^:]+)$/.exec(subject ?? '')?.slice(1) ?? []
+  const [, , fromSubject, accountOfSubject] = (pick(finding.attributes, 'sub') ?? '').split(':')
+  const namespace = pick(finding.attributes, 'namespace') ?? fromSubject
+  const name = pick(finding.attributes, 'serviceAccount') ?? accountOfSubject
   if (namespace === undefined || name === undefined) return undefined
   // The controller writes legacy tokens into Secrets of the account's own namespace; a copy elsewhere may be of another cluster.
   const atHome = object.kind === 'Secret' && object.namespace === namespace && entry === 'token'
@@ -67,7 +69,7 @@ function nameServiceAccount(cluster: string, { object, entry, finding }: Occurre
       kind: 'kubernetes-service-account',
       provider: 'Kubernetes',
       name: `${namespace}/${name}`,
-      attributes: { namespace, name },
+      attributes: { namespace, serviceAccount: name },
     },
     confidence: atHome ? 'exact' : 'medium',
     evidence: atHome
@@ -77,8 +79,8 @@ function nameServiceAccount(cluster: string, { object, entry, finding }: Occurre
 }
 
 function nameRegistryUser({ attributes }: Finding): NamedIdentity | undefined {
-  const registry = pick(attributes, 'registry', 'host', 'server')
-  const user = pick(attributes, 'user', 'username')
+  const registry = pick(attributes, 'registry', 'host')
+  const user = pick(attributes, 'user')
   if (registry === undefined || user === undefined) return undefined
   return {
     identity: {
@@ -94,23 +96,27 @@ function nameRegistryUser({ attributes }: Finding): NamedIdentity | undefined {
   }
 }
 
-function nameUserAtHost({ kind, provider, attributes }: Finding): NamedIdentity | undefined {
-  const user = pick(attributes, 'user', 'username', 'login')
-  const host = pick(attributes, 'host', 'server')
+function nameUserAtHost(cluster: string, { object, finding }: OccurrenceObservation): NamedIdentity | undefined {
+  const { kind, provider, attributes } = finding
+  const user = pick(attributes, 'user')
+  const host = pick(attributes, 'host')
   if (user === undefined || host === undefined) return undefined
   const isAddress = kind === 'url-credentials' || kind === 'connection-string'
-  const scheme = pick(attributes, 'scheme') ?? (isAddress ? provider.toLowerCase() : undefined)
+  const scheme = pick(attributes, 'scheme') ?? (isAddress ? provider : undefined)
   if (scheme === undefined) return undefined
-  const isService = SERVICE_SCHEMES.has(scheme)
+  const where = globalHost(host, object.namespace, cluster)
+  if (where === undefined) return undefined
+  const family = familyOf(scheme)
+  const isService = SERVICE_SCHEMES.has(family)
   const database = pick(attributes, 'database')
   return {
     identity: {
       entity: 'identity',
-      key: isService ? issuerAccountKey(host.toLowerCase(), user) : databaseUserKey(scheme, user, host),
+      key: isService ? issuerAccountKey(where, user) : databaseUserKey(family, user, where),
       kind: isService ? 'service-user' : 'database-user',
       provider,
       name: `${user}@${host}`.slice(0, 512),
-      attributes: { scheme, user, host, ...(database === undefined ? {} : { database }) },
+      attributes: { scheme: family, user, host, ...(database === undefined ? {} : { database }) },
     },
     confidence: 'exact',
     evidence: `The credential names user ${user} at ${host}`.slice(0, 1_024),
@@ -167,7 +173,7 @@ export function identityOfPublicId(kind: IdentityKind, finding: Finding, facts: 
 
 /** Twelve digits of the AWS account, where the key id carries them. */
 export function accountOf(attributes: Attributes): string | undefined {
-  return pick(attributes, 'account', 'accountId', 'awsAccount')
+  return pick(attributes, 'account')
 }
 
 /** The first attribute of these names that says something. */

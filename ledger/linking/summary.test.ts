@@ -103,6 +103,7 @@ describe('what is not known', () => {
     ['aws-secret-access-key', {}, 'Its access key id was not found beside it'],
     ['entra-client-secret', { attributes: { tenant: 't-1' } }, 'Connect Microsoft Entra tenant t-1'],
     ['github-token', { provider: 'GitHub' }, 'Only GitHub can say'],
+    ['password', { provider: 'unknown' }, 'Only the system that accepts it can say'],
   ])('says for %s what would make it known', (kind, finding, advice) => {
     const { usage, authorization } = summarizeSecret([seen('Secret/a', { kind, ...finding })])
     expect(usage).toMatchObject({ state: 'unavailable', reason: expect.stringContaining(advice) })

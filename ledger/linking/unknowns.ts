@@ -1,5 +1,9 @@
 import type { SecretFacts } from '@mintmark/ledger/model'
 import { accountOf, pick } from './identities.ts'
+import { vaguenessOf } from './specificity.ts'
+
+/** Words in the place of a provider that name a technique or nothing at all. */
+const NO_ISSUERS: ReadonlySet<string> = new Set(['', 'generic', 'unknown', 'pki', 'ssh', 'pgp', 'database', 'http'])
 
 type KnownOfSecret = Pick<SecretFacts, 'kind' | 'provider' | 'publicId' | 'attributes'>
 
@@ -27,6 +31,6 @@ function adviseSource(secret: KnownOfSecret, question: string): string {
     return tenant === undefined ? `Connect its Microsoft Entra tenant to see ${question}` : `Connect Microsoft Entra tenant ${tenant} to see ${question}`
   }
   if (kind === 'kubernetes-service-account-token') return `The API server's audit log would show ${question}`
-  const issuer = provider === '' || provider.toLowerCase() === 'generic' ? 'its issuer' : provider
-  return `Only ${issuer} can say ${question}; there is no integration for it`
+  const isIssuer = vaguenessOf(kind) === 0 && !NO_ISSUERS.has(provider.toLowerCase())
+  return `Only ${isIssuer ? provider : 'the system that accepts it'} can say ${question}; there is no integration for it`
 }

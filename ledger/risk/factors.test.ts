@@ -136,6 +136,10 @@ describe('reuse', () => {
     })
   })
 
+  test('a reason names applications without the rule that grouped them', () => {
+    expect(scoreReuse({ applications: ['recommended-labels:shop/api'] }, rules.reuse).reason).toBe('Used by 1 application: shop/api')
+  })
+
   test('a reason names a few applications and counts the rest', () => {
     expect(scoreReuse({ applications: apps(8) }, rules.reuse).reason).toBe('Used by 8 applications: app-0, app-1, app-2, app-3, app-4 and 3 more')
   })

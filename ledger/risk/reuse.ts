@@ -26,9 +26,14 @@ export function scoreReuse(
 }
 
 function countApplications(applications: readonly string[]): string {
-  const named = applications.toSorted().slice(0, NAMED_MAX).join(', ')
+  const named = applications.map(withoutRule).toSorted().slice(0, NAMED_MAX).join(', ')
   const more = applications.length > NAMED_MAX ? ` and ${applications.length - NAMED_MAX} more` : ''
   return `${applications.length} application${applications.length === 1 ? '' : 's'}: ${named}${more}`
+}
+
+/** The key of an application begins with the rule that grouped it, such as `recommended-labels:`; a person knows the rest. */
+function withoutRule(key: string): string {
+  return key.slice(key.indexOf(':') + 1)
 }
 
 function levelOfCount(count: number, { mediumFrom, highFrom }: RiskPolicy['factors']['reuse']): KnownLevel {
