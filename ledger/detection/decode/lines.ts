@@ -12,6 +12,8 @@ import { readSqlLine } from './sql.ts'
 const COLD_CHARS_MAX = 10
 /** Characters of a line that is looked at for commands and statements. */
 const COMMAND_CHARS_MAX = 16_384
+/** npm names the settings of a registry by its address without the scheme. */
+const NPM_REGISTRY = /^\/\/[^\s=]{1,200}:_[\w-]+\s*=/
 const SECTION = /^\[{1,2}([^\]\n]{1,160})\]{1,2}\s*(?:[#;].*)?$/
 const COMMAND = /(?:^|\s)--?[A-Za-z][\w.-]*(?:[ =]|$)|(?:^|[\s;&|])[A-Z_][A-Z0-9_]*=\S+\s+\S/
 const SQL = /\b(?:identified|password)\b/i
@@ -67,7 +69,7 @@ class LineReader {
         return end + 1
       }
     }
-    if (first === '#' || (first === ';' && line[1] !== '/') || line.startsWith('//') || line.startsWith('--')) {
+    if (first === '#' || (first === ';' && line[1] !== '/') || (line.startsWith('//') && !NPM_REGISTRY.test(line)) || line.startsWith('--')) {
       this.#addToRun(start, end)
       return end + 1
     }
@@ -83,9 +85,7 @@ class LineReader {
       this.#addToRun(start, end)
       return end + 1
     }
-    if (mayNameSecret(assignment.name) || mayNameSecret(this.#section.name) || assignment.text.length >= COLD_CHARS_MAX || this.#section.pending.length > 0) {
-      this.#section.pending.push(assignment)
-    } else this.#section.pending.push(assignment)
+    this.#section.pending.push(assignment)
     return Math.max(end, endOfLine(text, assignment.end)) + 1
   }
 

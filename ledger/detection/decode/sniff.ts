@@ -21,14 +21,16 @@ export function formatOf(name: string, text: string): Format {
   const first = text[start] ?? ''
   const isOneLine = !text.includes('\n', start)
   if (first === '{' && text[start + 1] !== '{' && text[start + 1] !== '%') return isJsonLike(text, start) ? 'json' : isOneLine ? 'line' : 'lines'
-  if (first === '<' && /^<[?!/A-Za-z]/.test(text.slice(start, start + 2))) return text.includes('</', start) || text.includes('/>', start) ? 'xml' : 'line'
+  if (first === '<' && !text.startsWith('<?php', start) && /^<[?!/A-Za-z]/.test(text.slice(start, start + 2)))
+    return text.includes('</', start) || text.includes('/>', start) ? 'xml' : isOneLine ? 'line' : 'lines'
   if (first === '[' && /^\[\s*(?:["'{[\d\]-]|true|false|null|$)/.test(text.slice(start, start + 40))) {
     if (!SECTION.test(text.slice(start, start + 200).split('\n')[0] ?? '') || !/\n\s*[\w."-]+\s*=/.test(text.slice(start, start + 2_000))) return 'json'
   }
   const ending = BY_ENDING[endingOf(name)]
   if (ending !== undefined && ending !== 'xml') return ending
   if (text.startsWith('#!', start)) return 'script'
-  return isOneLine ? 'line' : formatOfLines(text, start)
+  if (isOneLine) return name.startsWith('.') && text.includes('=') ? 'lines' : 'line'
+  return formatOfLines(text, start)
 }
 
 function formatOfLines(text: string, start: number): Format {
@@ -62,6 +64,11 @@ function firstVisible(text: string): number {
   let at = text.charCodeAt(0) === 0xfeff ? 1 : 0
   while (at < text.length && text.charCodeAt(at) <= 32) at += 1
   return at
+}
+
+/** True for names of files whose content is read as such even when it has one line only. */
+export function isFileName(name: string): boolean {
+  return name.startsWith('.') || endingOf(name) !== ''
 }
 
 function endingOf(name: string): string {

@@ -7,7 +7,7 @@ import { DECODE_LIMITS } from './limits.ts'
 import { readLines } from './lines.ts'
 import { decodedPassage, Locator, partOf, type Passage } from './passage.ts'
 import { readScript } from './script.ts'
-import { formatOf } from './sniff.ts'
+import { formatOf, isFileName } from './sniff.ts'
 import { readSpecialFile } from './special-files.ts'
 import type { Reading } from './tree.ts'
 import { TreeWalk } from './walk.ts'
@@ -29,7 +29,7 @@ export function decodeText(passage: Passage, decoding: Decoding): void {
     decoding.text(passage)
     return
   }
-  if (isPlainValue(text)) {
+  if (isPlainValue(text) && !(isFileName(passage.name) && /[=:]/.test(text))) {
     decodeValue(passage, decoding)
     return
   }
@@ -103,9 +103,9 @@ function decodeValue(passage: Passage, decoding: Decoding): void {
     !text.includes('&') &&
     !text.includes(',')
   ) {
-    const name = text.slice(0, equals)
-    if (/^[A-Za-z_][\w.-]*$/.test(name) && mayNameSecret(name)) {
-      decoding.value({ ...partOf(passage, equals + 1, text.length, name), aliases: [] })
+    const assignment = readAssignment(text, 0, text.length)
+    if (assignment?.separator === '=' && mayNameSecret(assignment.name)) {
+      decoding.value({ ...partOf(passage, assignment.at, assignment.end, assignment.name), text: assignment.text, aliases: [] })
       return
     }
   }

@@ -1,0 +1,199 @@
+import { gzipSync } from 'node:zlib'
+import { describe, expect, test } from 'vitest'
+import type { Entry, EntryContext } from '../finding.ts'
+import { decodeEntries } from './index.ts'
+
+const ALONE: EntryContext = { images: [] }
+
+function entry(key: string, value: string, more: Partial<Entry> = {}): Entry {
+  return { key, value, form: 'text', origin: 'configmap', aliases: [], ...more }
+}
+
+function base64(text: string | Uint8Array): string {
+  return Buffer.from(text).toString('base64')
+}
+
+/** Name, value and place of the values of one entry. */
+function valuesOf(entries: readonly Entry[], context = ALONE): string[] {
+  return decodeEntries(entries, context)
+    .leaves.filter((leaf) => leaf.structure === 'value')
+    .map((leaf) => `${leaf.name}=${leaf.text}@${leaf.line}:${leaf.column}`)
+}
+
+describe('files of a ConfigMap', () => {
+  test.each([
+    ['.env', '# comment\nexport DB_PASSWORD="s3cr3t pw1"\n', 'DB_PASSWORD=s3cr3t pw1@2:21'],
+    ['.env', "API_KEY='abc123def'\r\n", 'API_KEY=abc123def@1:10'],
+    ['app.properties', 'db.password = s3cr3tpw1\n', 'db.password=s3cr3tpw1@1:15'],
+    ['app.properties', 'db.password=pa\\:ss9\n', 'db.password=pa:ss9@1:13'],
+    ['app.properties', 'db.password=s3cr\\\n    3tpw1\n', 'db.password=s3cr3tpw1@1:13'],
+    ['my.cnf', '[client]\nuser=root\npassword=s3cr3tpw1\n', 'password=s3cr3tpw1@3:10'],
+    ['app.toml', '[database]\npassword = "s3cr3tpw1" # why\n', 'password=s3cr3tpw1@2:13'],
+    ['application.yml', 'spring:\n  datasource:\n    password: s3cr3tpw1 # why\n', 'password=s3cr3tpw1@3:15'],
+    ['application.yml', 'db: {user: app, password: "s3cr3tpw1"}\n', 'password=s3cr3tpw1@1:28'],
+    ['compose.yml', 'services:\n  db:\n    environment:\n      - POSTGRES_PASSWORD=s3cr3tpw1\n', 'POSTGRES_PASSWORD=s3cr3tpw1@4:27'],
+    ['pod.yaml', 'env:\n- name: DB_PASSWORD\n  value: s3cr3tpw1\n', 'DB_PASSWORD=s3cr3tpw1@3:10'],
+    ['config.json', '{\n  "db": { "password": "s3cr3tpw1" }\n}', 'password=s3cr3tpw1@2:24'],
+    ['config.json', "{ // comment\n  password: 's3cr3tpw1', }", 'password=s3cr3tpw1@2:14'],
+    ['settings.xml', '<server>\n <id>nexus</id>\n <password>s3cr3tpw1</password></server>', 'password=s3cr3tpw1@3:12'],
+    ['web.config', '<add key="DbPassword" value="s3cr3tpw1"/>', 'DbPassword=s3cr3tpw1@1:30'],
+    ['tomcat-users.xml', '<user username="admin" password="s3cr3tpw1" roles="manager"/>', 'password=s3cr3tpw1@1:34'],
+    ['redis.conf', 'port 6379\nrequirepass s3cr3tpw1\n', 'requirepass=s3cr3tpw1@2:13'],
+    ['rabbitmq.conf', 'default_user = app\ndefault_pass = s3cr3tpw1\n', 'default_pass=s3cr3tpw1@2:16'],
+    ['nginx.conf', 'server {\n  set $api_key "s3cr3tpw1";\n}\n', 'api_key=s3cr3tpw1@2:17'],
+    ['fluent-bit.conf', '[OUTPUT]\n    Name  es\n    HTTP_Passwd  s3cr3tpw1\n', 'HTTP_Passwd=s3cr3tpw1@3:18'],
+    ['init.sql', "CREATE USER app IDENTIFIED BY 's3cr3tpw1';\n", 'password=s3cr3tpw1@1:32'],
+    ['init.sql', "ALTER ROLE app WITH LOGIN PASSWORD 's3cr3tpw1';\n", 'password=s3cr3tpw1@1:37'],
+    ['wp-config.php', "<?php\ndefine('DB_PASSWORD', 's3cr3tpw1');\n", 'DB_PASSWORD=s3cr3tpw1@2:24'],
+    ['config.php', "return [\n  'password' => 's3cr3tpw1',\n];\n", 'password=s3cr3tpw1@2:18'],
+    ['settings.py', 'SECRET_KEY = "s3cr3tpw1"\n', 'SECRET_KEY=s3cr3tpw1@1:15'],
+    ['config.js', 'module.exports = {\n  password: "s3cr3tpw1",\n}\n', 'password=s3cr3tpw1@2:14'],
+    ['.pgpass', 'db:5432:shop:app:s3cr3tpw1\n', 'password=s3cr3tpw1@1:18'],
+    ['.netrc', 'machine git.shop login app password s3cr3tpw1\n', 'password=s3cr3tpw1@1:37'],
+    ['.npmrc', '//registry.shop/:_authToken=s3cr3tpw1\n', '_authToken=s3cr3tpw1@1:29'],
+    ['start.sh', '#!/bin/sh\nexport TOKEN=s3cr3tpw1\nmysql -uroot -ps3cr3tpw2 shop\n', 'password=s3cr3tpw2@3:16'],
+    ['start.sh', '#!/bin/sh\nexec app --db-password=s3cr3tpw1\n', 'db-password=s3cr3tpw1@2:24'],
+    ['run.sh', 'curl -u admin:s3cr3tpw1 https://shop\n', 'password=s3cr3tpw1@1:15'],
+  ])('%s: %j', (key, text, expected) => {
+    expect(valuesOf([entry(key, text)])).toContain(expected)
+  })
+
+  test('a block of a YAML file is a file of its own, with the places of the outer one', () => {
+    expect(valuesOf([entry('values.yaml', 'config:\n  app.env: |\n    A=1\n    DB_PASSWORD=s3cr3tpw1\n')])).toContain('DB_PASSWORD=s3cr3tpw1@4:17')
+  })
+
+  test('a file inside a JSON text has the places of its escaped form', () => {
+    const text = `{"app.env":"A=1\\nDB_PASSWORD=s3cr3tpw1\\n"}`
+    expect(valuesOf([entry('config.json', text)])).toContain(`DB_PASSWORD=s3cr3tpw1@1:${text.indexOf('s3cr3tpw1') + 1}`)
+  })
+
+  test('values know their neighbours, with public hints and without secrets', () => {
+    const { leaves } = decodeEntries([entry('a.yml', 'host: db.shop\nusername: app\npassword: s3cr3tpw1\n')], ALONE)
+    expect(leaves.find((leaf) => leaf.name === 'password')?.siblings).toStrictEqual(['host=db.shop', 'username=app', 'password'])
+  })
+})
+
+describe('arguments', () => {
+  const words = (...values: string[]): Entry[] => values.map((value) => entry('', value, { origin: 'argument' }))
+
+  test.each([
+    [['--db-password=s3cr3tpw1'], 'db-password=s3cr3tpw1@1:15'],
+    [['--db-password', 's3cr3tpw1'], 'db-password=s3cr3tpw1@1:1'],
+    [['-Dspring.datasource.password=s3cr3tpw1'], 'spring.datasource.password=s3cr3tpw1@1:30'],
+    [['redis-cli', '-a', 's3cr3tpw1'], 'password=s3cr3tpw1@1:1'],
+    [['sh', '-c', 'DB_PASSWORD=s3cr3tpw1 ./run'], 'DB_PASSWORD=s3cr3tpw1@1:13'],
+    [['sh', '-c', 'redis-server --requirepass "s3cr3tpw1"'], 'requirepass=s3cr3tpw1@1:29'],
+    [['curl', '-H', 'X-Api-Key: s3cr3tpw1'], 'X-Api-Key=s3cr3tpw1@1:12'],
+    [['helm', '--set', 'auth.password=s3cr3tpw1'], 'auth.password=s3cr3tpw1@1:15'],
+  ])('%j', (args, expected) => {
+    expect(valuesOf(words(...args))).toContain(expected)
+  })
+
+  test('a flag without a value does not take the next flag', () => {
+    expect(valuesOf(words('--password', '--verbose'))).toStrictEqual([])
+  })
+})
+
+describe('Secrets', () => {
+  const secret = (key: string, value: string): Entry => entry(key, base64(value), { form: 'base64', origin: 'secret' })
+
+  test('data is base64 once, and places are those of the decoded text', () => {
+    expect(valuesOf([secret('app.env', 'A=1\nDB_PASSWORD=s3cr3tpw1\n')])).toContain('DB_PASSWORD=s3cr3tpw1@2:13')
+  })
+
+  test('the password of a registry is found behind auth', () => {
+    const config = JSON.stringify({ auths: { 'registry.shop': { username: 'app', auth: base64('app:s3cr3tpw1') } } })
+    const { leaves } = decodeEntries([secret('.dockerconfigjson', config)], { images: [], secretType: 'kubernetes.io/dockerconfigjson' })
+    expect(leaves).toHaveLength(1)
+    expect(leaves[0]).toMatchObject({
+      name: 'password',
+      text: 's3cr3tpw1',
+      field: 'auths[registry.shop].auth',
+      encoding: ['base64', 'base64'],
+      siblings: ['registry=registry.shop', 'username=app'],
+    })
+  })
+
+  test('an old .dockercfg has registries at its top', () => {
+    const config = JSON.stringify({ 'registry.shop': { auth: base64('app:s3cr3tpw1') } })
+    expect(decodeEntries([secret('.dockercfg', config)], { images: [], secretType: 'kubernetes.io/dockercfg' }).leaves[0]?.text).toBe('s3cr3tpw1')
+  })
+
+  test('a superseded Helm release is opened and marked as past', () => {
+    const manifest = `---\napiVersion: v1\nkind: Secret\nmetadata:\n  name: db\ndata:\n  password: ${base64('s3cr3tpw2')}\n`
+    const release = {
+      version: 3,
+      info: { status: 'superseded' },
+      config: { db: { password: 's3cr3tpw1' } },
+      manifest,
+      chart: { values: {}, templates: [{ name: 'templates/a.yaml', data: base64('password: s3cr3tpw3\n') }] },
+    }
+    const packed = base64(gzipSync(JSON.stringify(release)))
+    const { leaves, problems } = decodeEntries([secret('release', packed)], { images: [], secretType: 'helm.sh/release.v1' })
+    expect(problems).toStrictEqual([])
+    expect(leaves.map((leaf) => [leaf.field, leaf.text])).toStrictEqual([
+      ['config.db.password', 's3cr3tpw1'],
+      ['manifest.data.password', 's3cr3tpw2'],
+      ['chart.templates[templates/a.yaml].password', 's3cr3tpw3'],
+    ])
+    expect(leaves.every((leaf) => leaf.historic === 'Helm revision 3 (superseded)')).toBe(true)
+  })
+
+  test('a kubeconfig gives its token and the key behind base64', () => {
+    const key = '-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n'
+    const text = `users:\n- name: a\n  user:\n    client-key-data: ${base64(key)}\n    token: s3cr3tpw1\n`
+    expect(decodeEntries([secret('kubeconfig', text)], ALONE).leaves.map((leaf) => leaf.text)).toEqual(expect.arrayContaining([key.trimEnd(), 's3cr3tpw1']))
+  })
+
+  test('the last-applied annotation of a Secret is read like the Secret', () => {
+    const applied = JSON.stringify({ kind: 'Secret', data: { password: base64('s3cr3tpw1') }, stringData: { token: 's3cr3tpw2' } })
+    const annotation = entry('kubectl.kubernetes.io/last-applied-configuration', applied, { origin: 'annotation' })
+    expect(decodeEntries([annotation], ALONE).leaves.map((leaf) => [leaf.field, leaf.text])).toStrictEqual([
+      ['data.password', 's3cr3tpw1'],
+      ['stringData.token', 's3cr3tpw2'],
+    ])
+  })
+
+  test('an opaque value that is base64 of a text is seen in both forms', () => {
+    const { leaves } = decodeEntries([entry('DB_PASSWORD', base64('s3cr3tpassword'), { origin: 'env' })], ALONE)
+    expect(leaves.map((leaf) => [leaf.structure, leaf.text])).toStrictEqual([
+      ['text', base64('s3cr3tpassword')],
+      ['value', 's3cr3tpassword'],
+    ])
+  })
+})
+
+describe('broken and hostile input', () => {
+  test('invalid base64 is a problem that names the field and no value', () => {
+    const { problems } = decodeEntries([entry('password', '%%%s3cr3t', { form: 'base64', origin: 'secret' })], ALONE)
+    expect(problems).toHaveLength(1)
+    expect(problems[0]?.problem).not.toContain('s3cr3t')
+  })
+
+  test('a broken file is a problem, and its values are found all the same', () => {
+    const { leaves, problems } = decodeEntries([entry('a.json', '{"password": "s3cr3tpw1", "x": ["open"')], ALONE)
+    expect(problems[0]?.problem).toContain('JSON is broken')
+    expect(leaves.map((leaf) => leaf.text)).toContain('s3cr3tpw1')
+    expect(leaves.some((leaf) => leaf.structure === 'text')).toBe(true)
+  })
+
+  test('a gzip bomb is cut and reported', () => {
+    const bomb = base64(gzipSync(Buffer.alloc(40 * 1024 * 1024)))
+    const { leaves, problems } = decodeEntries([entry('release', base64(bomb), { form: 'base64', origin: 'secret' })], {
+      images: [],
+      secretType: 'helm.sh/release.v1',
+    })
+    expect(problems.map((each) => each.problem).join(' ')).toContain('was cut')
+    expect(leaves.length).toBeLessThan(3)
+  })
+
+  test('aliases of YAML cannot multiply', () => {
+    const bomb = `a: &a [x,x]\n${Array.from({ length: 30 }, (_each, index) => `k${index}: &k${index} [*a,*a,*a,*a]\n`).join('')}`
+    expect(decodeEntries([entry('a.yaml', bomb)], ALONE).leaves.length).toBeLessThan(10)
+  })
+
+  test('deep nesting is cut and reported', () => {
+    const { problems } = decodeEntries([entry('a.json', `${'{"token":'.repeat(10_000)}1`)], ALONE)
+    expect(problems.some((each) => each.problem.includes('cut'))).toBe(true)
+  })
+})

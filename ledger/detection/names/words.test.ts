@@ -1,0 +1,36 @@
+import { describe, expect, test } from 'vitest'
+import { senseOfName } from './sense.ts'
+import { splitName } from './words.ts'
+
+describe('names', () => {
+  test.each([
+    ['dbPassword', 'db password'],
+    ['DB_PASSWORD', 'db password'],
+    ['spring.datasource.password', 'spring datasource password'],
+    ['dbpassword', 'db password'],
+    ['mysqlrootpassword', 'mysql root password'],
+    ['AWSSecretAccessKey', 'aws secret access key'],
+    ['apikey', 'apikey'],
+    ['myserviceapikey', 'my service apikey'],
+    ['compass', 'compass'],
+    ['PASSWORD2', 'password'],
+  ])('%s reads %s', (name, words) => {
+    expect(splitName(name).join(' ')).toBe(words)
+  })
+
+  test.each([
+    'TOKEN_TTL',
+    'PUBLIC_KEY_URL',
+    'PASSWORD_MIN_LENGTH',
+    'KEYCLOAK_URL',
+    'secretName',
+    'password_file',
+    'tokenizer',
+    'key_prefix',
+    'author',
+    'passthrough',
+    'keyspace',
+  ])('%s names no secret', (name) => {
+    expect(senseOfName(name)).toBeUndefined()
+  })
+})
