@@ -24,7 +24,13 @@ function render(part: Part): string {
   return 'markup' in part ? part.markup : part.map(({ markup }) => markup).join('')
 }
 
-/** Our own style or script, which stands between its tags as it is. */
-export function ownText(text: string): Markup {
-  return { markup: text }
+/** A long name that may break where a reader would break it: after a slash, a colon, an equals sign, a dot or an at. */
+export function breakable(text: string): Markup {
+  const [first = '', ...rest] = text.split(/(?<=[/:=.@\]])/)
+  return { markup: [first, ...rest].map((part) => html`${part}`.markup).join('<wbr>') }
+}
+
+/** Our own style or script as an element. No white space comes between, because the page's policy names the digest of exactly this text. */
+export function ownElement(name: 'style' | 'script', text: string): Markup {
+  return { markup: `<${name}>${text}</${name}>` }
 }

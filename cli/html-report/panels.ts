@@ -1,7 +1,7 @@
 import type { CoverageEntry, ScanReport } from '@mintmark/contract/scan'
 import { countOf } from '../report/text.ts'
 import { fieldWords, objectWords, summarizeCoverage } from '../report/words.ts'
-import { html, type Markup } from './escape.ts'
+import { breakable, html, type Markup } from './escape.ts'
 
 /** Rows of each table; `-o json` has all. */
 const ROWS_MAX = 1_000
@@ -22,11 +22,13 @@ export function applicationsSection(report: ScanReport): Markup {
       <td><span class="pill ${application.level}">${application.secretsTotal === 0 ? 'None found' : application.level}</span></td>
       <td>
         <button type="button" data-find="${application.name}">${application.name}</button>
-        <div class="sub">${application.evidence.join('. ')}</div>
+        <div class="sub">${breakable(application.evidence.join('. '))}</div>
       </td>
       <td class="number">${application.secretsTotal}</td>
-      <td>${own.map((deployment) => html`<div>${deployment.namespace}/${deployment.kind}/${deployment.name}</div>`)}</td>
-      <td>${links.length === 0 ? html`<span class="soft">none</span>` : [...new Set(links)].map((name) => html`<div class="mono">${name}</div>`)}</td>
+      <td>${own.map((deployment) => html`<div>${breakable(`${deployment.namespace}/${deployment.kind}/${deployment.name}`)}</div>`)}</td>
+      <td>
+        ${links.length === 0 ? html`<span class="soft">none</span>` : [...new Set(links)].map((name) => html`<div class="mono">${breakable(name)}</div>`)}
+      </td>
       <td>${own.length === 0 ? 'unknown' : `${injected} of ${own.length}`}</td>
     </tr>`
   })
@@ -40,7 +42,7 @@ export function applicationsSection(report: ScanReport): Markup {
             <th>Worst secret</th>
             <th>Application</th>
             <th class="number">Secrets</th>
-            <th>Runs as</th>
+            <th>Where it runs</th>
             <th>Federated identity</th>
             <th>Mint injection</th>
           </tr>
@@ -61,7 +63,7 @@ export function identitiesSection({ identities }: ScanReport): Markup {
       html`<tr>
         <td class="number">${identity.secretsTotal}</td>
         <td>
-          ${identity.name}
+          ${breakable(identity.name)}
           <div class="sub">
             ${Object.entries(identity.attributes)
               .map(([name, value]) => `${name} ${value}`)
@@ -101,10 +103,10 @@ export function referencesSection({ references }: ScanReport): Markup | undefine
     return html`<tr>
       <td>${reference.kind}</td>
       <td>
-        ${objectWords(reference)}
+        ${breakable(objectWords(reference))}
         <div class="sub mono">${fieldWords(place)}</div>
       </td>
-      <td class="mono">${reference.target}</td>
+      <td class="mono">${breakable(reference.target ?? '')}</td>
     </tr>`
   })
   return section(

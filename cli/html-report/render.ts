@@ -3,7 +3,7 @@ import type { ScanReport } from '@mintmark/contract/scan'
 import { VERSION } from '../program/version.ts'
 import { durationWords, gapWords, gapsTitle, platformWords, summarizeCoverage, timeWords } from '../report/words.ts'
 import { countOf } from '../report/text.ts'
-import { html, ownText, type Markup } from './escape.ts'
+import { html, ownElement, type Markup } from './escape.ts'
 import { applicationsSection, coverageSection, identitiesSection, legendSection, referencesSection } from './panels.ts'
 import { SCRIPT } from './script.ts'
 import { secretsSection } from './secrets.ts'
@@ -27,9 +27,7 @@ export function renderScanHtml(report: ScanReport): string {
         <meta name="referrer" content="no-referrer" />
         <meta name="generator" content="spirlctl ${VERSION}" />
         <title>Static secrets in ${report.cluster.name}</title>
-        <style>
-          ${ownText(STYLE)}
-        </style>
+        ${ownElement('style', STYLE)}
       </head>
       <body>
         <a class="skip" href="#secrets">Skip to the secrets</a>
@@ -38,10 +36,7 @@ export function renderScanHtml(report: ScanReport): string {
           ${tiles(report)} ${secretsSection(report)} ${applicationsSection(report)} ${identitiesSection(report)} ${referencesSection(report)}
           ${coverageSection(report)} ${legendSection()}
         </main>
-        ${foot(report)}
-        <script>
-          ${ownText(SCRIPT)}
-        </script>
+        ${foot(report)} ${ownElement('script', SCRIPT)}
       </body>
     </html> `
   return page.markup

@@ -3,6 +3,8 @@ import { countOf } from '../report/text.ts'
 import {
   factorWords,
   factorsWorstFirst,
+  levelReason,
+  shadowWords,
   fieldWords,
   nameOfKey,
   objectWords,
@@ -12,7 +14,7 @@ import {
   usageWords,
   viaWords,
 } from '../report/words.ts'
-import { html, type Markup } from './escape.ts'
+import { breakable, html, type Markup } from './escape.ts'
 
 /** More would make a page that no browser likes; `-o json` has all. */
 const SECRETS_MAX = 3_000
@@ -38,7 +40,7 @@ export function secretsSection(report: ScanReport): Markup {
     ${controls(namespaces)}
     <div class="card">
       <div class="grid heads" aria-hidden="true">
-        <span>Level</span><span>What and whose</span><span>Where</span><span>Used by</span><span>Factors</span><span></span>
+        <span>Level</span><span>What and whose</span><span>Where</span><span>Used by</span><span>Why</span><span></span>
       </div>
       ${shown.map((secret) => secretRow(secret, names))}
       ${hidden > 0 ? html`<p id="cut" class="legend">… ${countOf(hidden, 'secret')} more, all of them no worse than these: use -o json.</p>` : undefined}
@@ -85,20 +87,23 @@ function secretRow(secret: Secret, names: Names): Markup {
         <div class="cell first"><span class="pill">${secret.level}</span></div>
         <div class="cell">
           <div><b>${secretTitle(secret)}</b>${secret.confidence === 'weak' ? html` <span class="tag">unsure</span>` : undefined}</div>
-          <div class="sub mono">${publicWords(secret)}</div>
+          <div class="sub mono">${breakable(publicWords(secret))}</div>
         </div>
         <div class="cell">
           ${
             first === undefined
               ? undefined
-              : html`<div>${objectWords(first)}</div>
-                  <div class="sub mono">${fieldWords(first)}</div>`
+              : html`<div>${breakable(objectWords(first))}</div>
+                  <div class="sub mono">${breakable(fieldWords(first))}</div>`
           }${secret.occurrencesTotal > 1 ? html`<div class="sub">and ${countOf(secret.occurrencesTotal - 1, 'more place')}</div>` : undefined}
         </div>
         <div class="cell">
           <div><span class="label">Used by</span>${users(secret, names)}</div>
         </div>
-        <div class="cell"><span class="label">${known} of ${secret.factors.length} factors known</span>${factorDots(secret.factors, known)}</div>
+        <div class="cell">
+          <div class="why">${levelReason(secret)}</div>
+          ${shadowWords(secret).map((words) => html`<div class="why good">${words}</div>`)} ${factorDots(secret.factors, known)}
+        </div>
         <span class="chevron" aria-hidden="true">›</span>
       </div>
     </summary>
@@ -176,7 +181,7 @@ function links(all: readonly Link[], names: Names): Markup | undefined {
       ${all.map(
         (link) =>
           html`<li>
-            ${link.relation} <b>${names.identity(link.target)}</b> <span class="tag">${link.confidence}</span>
+            ${RELATION_WORDS[link.relation]} <b>${names.identity(link.target)}</b> <span class="tag">${link.confidence}</span>
             <div class="soft">${link.evidence.join('. ')}</div>
           </li>`,
       )}

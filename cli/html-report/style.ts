@@ -82,7 +82,7 @@ const SECRETS = `
 .controls ::placeholder { color: var(--soft); opacity: 1; }
 #count { color: var(--soft); margin-left: auto; font-variant-numeric: tabular-nums; }
 
-.grid { display: grid; grid-template-columns: 96px minmax(0, 1.15fr) minmax(0, 1.5fr) minmax(0, .95fr) 84px 18px; gap: 0 1rem; align-items: start; }
+.grid { display: grid; grid-template-columns: 84px minmax(0, 1.15fr) minmax(0, 1.3fr) minmax(0, .85fr) minmax(0, 1.25fr) 14px; gap: 0 1rem; align-items: start; }
 .heads { padding: .5rem 1rem; font-size: .75rem; font-weight: 600; letter-spacing: .06em; text-transform: uppercase; color: var(--soft); border-bottom: 1px solid var(--line); }
 details.secret { border-bottom: 1px solid var(--line); content-visibility: auto; contain-intrinsic-size: auto 74px; }
 details.secret:last-of-type { border-bottom: 0; }
@@ -96,14 +96,16 @@ details[open] > summary .chevron { transform: rotate(90deg); }
 @media (prefers-reduced-motion: reduce) { .chevron { transition: none; } html { scroll-behavior: auto; } }
 .cell div { overflow-wrap: anywhere; }
 .cell .sub { color: var(--soft); font-size: .87rem; }
-.known { display: flex; gap: 3px; padding-top: .4rem; }
+.why { font-size: .87rem; color: var(--soft); }
+.why.good { color: var(--low); }
+.known { display: flex; gap: 3px; padding-top: .35rem; }
 .known i { width: 11px; height: 11px; border-radius: 3px; background: var(--tone); }
 .known i.none { background: none; border: 1.5px dashed var(--unknown-fill); }
 .label { display: none; }
 
 .inside { display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 7fr); gap: 1.5rem 2rem; padding: 1rem 1.1rem 1.4rem; border-top: 1px solid var(--line); }
 .factors, .places, .plain { list-style: none; margin: 0; padding: 0; }
-.factors li { display: grid; grid-template-columns: 84px 1fr; gap: .1rem .8rem; padding: .35rem 0; border-bottom: 1px solid var(--line); }
+.factors li { display: grid; grid-template-columns: 92px minmax(0, 1fr); gap: .1rem .8rem; overflow-wrap: anywhere; padding: .35rem 0; border-bottom: 1px solid var(--line); }
 .factors li:last-child { border-bottom: 0; }
 .factors b { font-weight: 600; display: block; }
 .factors .pill { justify-self: start; align-self: start; }
@@ -122,7 +124,7 @@ details[open] > summary .chevron { transform: rotate(90deg); }
 const TABLES = `
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; }
-th, td { text-align: left; vertical-align: top; padding: .55rem 1rem; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+th, td { text-align: left; vertical-align: top; padding: .55rem 1rem; border-bottom: 1px solid var(--line); overflow-wrap: break-word; }
 tr:last-child td { border-bottom: 0; }
 th { font-size: .75rem; font-weight: 600; letter-spacing: .06em; text-transform: uppercase; color: var(--soft); white-space: nowrap; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
@@ -140,7 +142,8 @@ footer { margin-top: 2.5rem; padding-bottom: 3rem; color: var(--soft); font-size
 
 const NARROW = `
 @media (max-width: 860px) {
-  main, header.top, footer { padding: 0 1rem; }
+  main, header.top, footer { padding-left: 1rem; padding-right: 1rem; }
+  header.top { padding-top: 1.25rem; }
   .heads { display: none; }
   .grid { grid-template-columns: minmax(0, 1fr) auto; gap: .25rem .75rem; }
   .grid > .cell { grid-column: 1 / -1; }
@@ -159,7 +162,7 @@ const NARROW = `
 @media print {
   :root { --page: #fff; --shadow: none; }
   body { font-size: 10.5pt; }
-  main, header.top, footer { max-width: none; padding: 0; }
+  main, header.top, footer { max-width: none; padding-left: 0; padding-right: 0; }
   nav, .controls, .chevron, .skip { display: none; }
   details.secret { content-visibility: visible; break-inside: avoid; }
   .pill, .tile, .bar, .known i, .banner { print-color-adjust: exact; }

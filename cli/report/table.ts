@@ -9,12 +9,13 @@ import {
   fieldWords,
   gapWords,
   gapsTitle,
+  levelReason,
   nameOfKey,
   objectWords,
   platformWords,
   publicWords,
   secretTitle,
-  shortReason,
+  shadowWords,
   summarizeCoverage,
   timeWords,
   usageWords,
@@ -134,7 +135,8 @@ function secretLines(secret: Secret, report: ScanReport, paint: Paint, width: nu
   return [
     `${paint.badge(secret.level, ` ${secret.level.toUpperCase()}`.padEnd(BADGE_COLUMNS))}  ${paint.bold(cutEnd(cleanText(title), room))}${id === '' ? '' : `  ${id}`}${sure}`,
     ...(first === undefined ? [] : placeLines(first, secret, report, paint, room)),
-    ...wrapWords(cleanText(reason(secret)), room).map((line) => INDENT + paint.dim(line)),
+    ...wrapWords(cleanText(levelReason(secret)), room).map((line) => INDENT + paint.dim(line)),
+    ...shadowWords(secret).flatMap((words) => wrapWords(cleanText(words), room).map((line) => INDENT + paint.good(line))),
   ]
 }
 
@@ -158,14 +160,6 @@ function consumersWords(occurrence: Occurrence, report: ScanReport): string {
   const distinct = [...new Set(words)]
   const more = Math.max(0, occurrence.consumersTotal - occurrence.consumers.length)
   return more === 0 ? distinct.join(', ') : `${distinct.join(', ')}, ${more} more`
-}
-
-/** The factors that gave the level, in short; their evidence is in the other forms of the report. */
-function reason(secret: Secret): string {
-  const deciding = secret.factors.filter((factor) => factor.known && factor.level === secret.level)
-  if (deciding.length === 0) return 'Nothing is known of its risk'
-  const shown = secret.level === 'Low' ? deciding.slice(0, 1) : deciding
-  return shown.map((factor) => `${factorWords(factor.name)}: ${shortReason(factor)}`).join(' · ')
 }
 
 /** What the levels do not rest on (law 3). */

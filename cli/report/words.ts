@@ -52,7 +52,8 @@ export function secretTitle(secret: Pick<Secret, 'kind' | 'provider'>): string {
   const kind = kindWords(secret.kind)
   const provider = secret.provider.toLowerCase()
   const words = kind.toLowerCase()
-  const isNamed = SILENT_PROVIDERS.has(provider) || provider.split(' ').some((word) => words.includes(word))
+  // The host of a private registry stands beside the title already.
+  const isNamed = provider.includes('.') || SILENT_PROVIDERS.has(provider) || provider.split(' ').some((word) => words.includes(word))
   return isNamed ? kind : `${kind} · ${secret.provider}`
 }
 
@@ -148,6 +149,19 @@ export function factorsWorstFirst(factors: readonly Factor[]): readonly Factor[]
 /** The statement of a reason without its evidence, which follows a colon or a bracket and repeats the place. */
 export function shortReason(factor: Pick<Factor, 'reason'>): string {
   return factor.reason.split(/: | \(/, 1)[0] ?? factor.reason
+}
+
+/** The factors that gave the level, in short; their evidence is beside each factor. */
+export function levelReason(secret: Pick<Secret, 'level' | 'factors'>): string {
+  const deciding = secret.factors.filter((factor) => factor.known && factor.level === secret.level)
+  if (deciding.length === 0) return 'Nothing is known of its risk'
+  const shown = secret.level === 'Low' ? deciding.slice(0, 1) : deciding
+  return shown.map((factor) => `${factorWords(factor.name)}: ${shortReason(factor)}`).join(' · ')
+}
+
+/** Identities that stand beside a static secret and need none: the shortest way to be rid of it. */
+export function shadowWords(secret: Pick<Secret, 'links'>): string[] {
+  return secret.links.filter((link) => link.relation === 'shadows').map((link) => `A federated identity stands beside it: ${nameOfKey(link.target)}`)
 }
 
 /** The last segment of a natural key of an application or deployment is its name; the report knows better where it holds the row. */
