@@ -47,7 +47,7 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
 
   async function createDatabase(): Promise<DatabaseAddress> {
     const database = `test_${randomBytes(8).toString('hex')}`
-    await administer(server.socketDirectory, `create database ${database} template ${TEMPLATE} strategy file_copy`)
+    await administer(server.socketDirectory, `create database ${database} template ${TEMPLATE}`)
     return { socketDirectory: server.socketDirectory, database }
   }
 

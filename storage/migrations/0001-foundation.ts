@@ -216,7 +216,7 @@ const inventory = [
 
 /** Versions lie on disk in the order of their scans, so a summary of ranges finds those that began; the few that ended have an index. */
 const history = ['application', 'deployment', 'identity', 'occurrence', 'secret', 'subject_total'].flatMap((table) => [
-  `create index ${table}_began on ${table} using brin (valid_from) with (pages_per_range = 32, autosummarize = on)`,
+  `create index ${table}_began on ${table} using brin (valid_from) with (pages_per_range = 32)`,
   `create index ${table}_ended on ${table} (valid_to) where valid_to < 2147483647`,
 ])
 

@@ -8,7 +8,7 @@ import { writeContexts } from './write-contexts.ts'
 import { writeOccurrences } from './write-occurrences.ts'
 
 /** Occurrences to link from which on it pays to find out first which fingerprints lie in one namespace only. */
-const BULK_OCCURRENCES_MIN = 5_000
+export const BULK_OCCURRENCES_MIN = 5_000
 /** Namespaces that one flush writes at most. */
 const FLUSH_NAMESPACES_MAX = 500
 
@@ -25,14 +25,25 @@ export async function linkNamespaces(publication: Publication, touchedOccurrence
   const secrets = openSecretWriter(publication)
   let pending: LinkedPiece[] = []
   let rows = 0
-  async function flush(): Promise<void> {
-    if (pending.length === 0) return
-    const pieces = pending
-    pending = []
-    rows = 0
+  let analyzed = !bulk
+  async function write(pieces: readonly LinkedPiece[]): Promise<void> {
     await writeContexts(publication, pieces)
     const changed = await writeOccurrences(publication, pieces)
     await secrets.writePieces(pieces, changed)
+    // The planner takes new tables for small and repetitive; the first rows tell it what the rest will be like.
+    if (!analyzed) await run(`analyze occurrence, secret, deployment, identity, subject`)
+    analyzed = true
+  }
+  // One batch is written while the next one is read and linked.
+  let writing = Promise.resolve()
+  async function flush(): Promise<void> {
+    const pieces = pending
+    pending = []
+    rows = 0
+    await writing
+    writing = write(pieces)
+    // A failure is met at the next await; until then it must not count as unhandled.
+    writing.catch(() => undefined)
   }
   const open = new Map<string, LinkedPiece>()
   for await (const piece of readNamespaces(publication, bulk)) {
@@ -48,6 +59,7 @@ export async function linkNamespaces(publication: Publication, touchedOccurrence
     await publication.yieldTurn()
   }
   await flush()
+  await writing
 }
 
 async function findSharedFingerprints(run: Publication['run']): Promise<void> {

@@ -7,7 +7,7 @@ import type { ScanTable, Tables } from '../schema/tables.ts'
 import type { Derivation, ScanRow } from '../store.ts'
 import { applyObservations } from './apply.ts'
 import { updateGaps } from './gaps.ts'
-import { linkNamespaces } from './link.ts'
+import { BULK_OCCURRENCES_MIN, linkNamespaces } from './link.ts'
 import { turnTaker, type Publication } from './publication.ts'
 import { openSubjectBook } from './subjects.ts'
 import { rescoreSource, summarizeTouched } from './summaries.ts'
@@ -19,7 +19,7 @@ const PUBLISH_LOCK = 7_420_002
 /** Makes a scan visible as a whole, or leaves everything as it was; see `ScanStore.publish`. */
 export async function publishScan(database: Kysely<Tables>, scanId: string, end: ScanEnd, derivation: Derivation, now: Date): Promise<ScanRow> {
   return database.transaction().execute(async (trx) => {
-    const run = runnerOf(trx)
+    const run = oneAtATime(runnerOf(trx))
     // Publishing lasts as long as the scan is large, and waits for the one before it.
     await run(`set local statement_timeout = 0`)
     await run(`set local lock_timeout = 0`)
@@ -33,6 +33,16 @@ export async function publishScan(database: Kysely<Tables>, scanId: string, end:
     await derive(await openPublication(run, scan, number, end, derivation))
     return describeScan(await trx.selectFrom('scan').selectAll().where('id', '=', scanId).executeTakeFirstOrThrow())
   })
+}
+
+/** A connection runs one statement at a time; those of a batch that is being written and of the stream that is being read take turns. */
+function oneAtATime(run: Run): Run {
+  let last: Promise<unknown> = Promise.resolve()
+  return <Row extends object>(text: string, parameters?: readonly unknown[]) => {
+    const next = last.then(() => run<Row>(text, parameters))
+    last = next.catch(() => undefined)
+    return next
+  }
 }
 
 function checkComplete(scan: Selectable<ScanTable>, end: ScanEnd): void {
@@ -88,9 +98,16 @@ async function derive(publication: Publication & { readonly notes: readonly Prob
   if (mode === 'full') await rescoreSource(publication)
   await groupApplications(publication)
   await countSecrets(publication)
+  if (touchedOccurrences >= BULK_OCCURRENCES_MIN) await summarizeRanges(run)
   await run(
     `insert into scan_problem (scan_seq, ordinal, line) select ${scanSeq}, -ordinality, line from unnest($1::text[]) with ordinality as n (line, ordinality)`,
     [notes.map((note) => JSON.stringify(note))],
   )
   await run(`update scan set problems_total = problems_total + $2 where seq = $1`, [scanSeq, notes.length])
+}
+
+/** Ranges of disk that nobody has summarised are read by every question about what changed; a large scan leaves many. */
+async function summarizeRanges(run: Run): Promise<void> {
+  for (const table of ['application', 'deployment', 'identity', 'occurrence', 'secret', 'subject_total'])
+    await run(`select brin_summarize_new_values('${table}_began')`)
 }

@@ -36,6 +36,9 @@ export async function summarizeTouched(publication: Publication): Promise<void> 
     drafts = []
     gone = []
   }
+  // Without these the planner may join whole tables for a handful of secrets.
+  await run(`set local enable_bitmapscan = off`)
+  await run(`set local enable_seqscan = off`)
   // One more than the limit tells whether there are more.
   const stream = streamPages<OccurrenceRow>(
     run,
@@ -44,7 +47,10 @@ export async function summarizeTouched(publication: Publication): Promise<void> 
        select namespace, subjects, body from occurrence o where o.fingerprint = t.fingerprint and o.valid_to = ${OPEN_END}
        order by namespace, row_key limit ${STORAGE_LIMITS.secretOccurrencesMax + 1}) o on true`,
   )
+  let planned = false
   for await (const page of stream) {
+    if (!planned) for (const name of ['enable_bitmapscan', 'enable_seqscan']) await run(`set local ${name} = on`)
+    planned = true
     for (const row of page) {
       if (group?.fingerprint !== row.fingerprint) {
         await settle()
@@ -54,6 +60,7 @@ export async function summarizeTouched(publication: Publication): Promise<void> 
       await yieldTurn()
     }
   }
+  if (!planned) for (const name of ['enable_bitmapscan', 'enable_seqscan']) await run(`set local ${name} = on`)
   await settle()
   await writeSecrets(publication, drafts, gone)
 }
