@@ -12,8 +12,8 @@ const EXIT_INTERRUPTED = 130
 export async function main(argv: readonly string[]): Promise<number> {
   const interruption = listenForInterruption()
   endQuietlyWhenReaderLeaves()
-  process.on('uncaughtException', (error) => void explain(error).then(() => process.exit(EXIT.failed)))
-  process.on('unhandledRejection', (error) => void explain(error).then(() => process.exit(EXIT.failed)))
+  process.on('uncaughtException', stopWithExplanation)
+  process.on('unhandledRejection', stopWithExplanation)
   const { stdout, stderr, stdin, env } = process
   const context: Context = { stdout, stderr, stdin, env, signal: interruption, now: () => new Date() }
   try {
@@ -31,6 +31,11 @@ async function explain(error: unknown): Promise<number> {
   const { text, exitCode } = explainFailure(error)
   process.stderr.write(text)
   return exitCode
+}
+
+async function stopWithExplanation(error: unknown): Promise<void> {
+  await explain(error)
+  process.exit(EXIT.failed)
 }
 
 /** The first signal asks for an orderly end, the second one insists. */

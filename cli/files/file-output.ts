@@ -18,17 +18,27 @@ export async function createFileOutput(path: string): Promise<FileOutput> {
     throw explainFileError('write', path, error)
   })
   let written: Promise<void> = Promise.resolve()
+  /** One after the other; `done` hears of the failure, and finish() does not claim success after one. */
+  async function append(before: Promise<void>, text: string, done?: (error?: Error | null) => void): Promise<void> {
+    await before
+    try {
+      await file.appendFile(text)
+      done?.()
+    } catch (error) {
+      const explained = explainFileError('write', path, error)
+      isBroken = true
+      done?.(explained instanceof Error ? explained : new Error('The file was not written'))
+    }
+  }
+  let isBroken = false
   return {
     write(text, done) {
-      written = written.then(() => file.appendFile(text)).catch((error: unknown) => Promise.reject(explainFileError('write', path, error)))
-      written.then(
-        () => done?.(),
-        (error: unknown) => done?.(error instanceof Error ? error : new Error('not written')),
-      )
+      written = append(written, text, done)
       return true
     },
     async finish() {
       await written
+      if (isBroken) throw explainFileError('write', path, Object.assign(new Error('an earlier write failed'), { code: 'EIO' }))
       try {
         await file.sync()
         await file.close()

@@ -9,6 +9,7 @@ import type { FormatOptions, ServerOptions } from '../server/options.ts'
 import { shellWord } from '../program/shell-word.ts'
 import { access } from 'node:fs/promises'
 
+/** Options of `spirlctl ledger integration create`. */
 export interface CreateIntegrationOptions extends FormatOptions, ServerOptions {
   readonly keyOut?: string
 }

@@ -2,8 +2,7 @@ import type { Application, Deployment, Factor, Identity, Link, Secret } from '@m
 import type { Fact } from '../program/facts.ts'
 import { factorWords, factorsWorstFirst, publicWords, secretTitle, timeWords } from '../report/words.ts'
 
-/** The inventory's things as facts for people. */
-
+/** An application as facts for people. */
 export function applicationFacts(application: Application): Fact[] {
   return [
     ['Application', application.name],
@@ -15,6 +14,7 @@ export function applicationFacts(application: Application): Fact[] {
   ]
 }
 
+/** A deployment as facts for people. */
 export function deploymentFacts(deployment: Deployment): Fact[] {
   return [
     ['Deployment', `${deployment.namespace}/${deployment.kind}/${deployment.name}`],
@@ -30,6 +30,7 @@ export function deploymentFacts(deployment: Deployment): Fact[] {
   ]
 }
 
+/** An identity as facts for people. */
 export function identityFacts(identity: Identity): Fact[] {
   return [
     ['Identity', identity.name],
@@ -41,6 +42,7 @@ export function identityFacts(identity: Identity): Fact[] {
   ]
 }
 
+/** A secret as facts for people. */
 export function secretFacts(secret: Omit<Secret, 'occurrences'>): Fact[] {
   return [
     ['Secret', secretTitle(secret)],
@@ -59,6 +61,7 @@ export function factorLines(factors: readonly Factor[]): string[] {
   return factorsWorstFirst(factors).map((factor) => `${factorWords(factor.name)}: ${factor.known ? (factor.level ?? 'Unknown') : 'unknown'}. ${factor.reason}`)
 }
 
+/** Links as lines for people, each with its evidence. */
 export function linkLines(links: readonly Link[]): string[] {
   return links.map((link) => `${link.relation} ${link.target} (${link.confidence}): ${link.evidence.join('; ')}`)
 }

@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander'
+import { Option, type Command } from 'commander'
 import type { Context } from './context.ts'
 
 /** A command as its noun declares it. The code behind it is imported only when it runs: that keeps `--help` quick. */
@@ -16,7 +16,7 @@ export interface Verb<Options, Arguments extends readonly unknown[] = readonly [
 
 /** A noun that holds verbs, such as `spirlctl ledger secret`. */
 export function addNoun(parent: Command, name: string, summary: string, examples: readonly [string, ...string[]]): Command {
-  return parent.command(name).summary(summary).description(summary).addHelpText('after', examplesText(examples)).helpCommand(false)
+  return parent.command(name).summary(summary).description(sentence(summary)).addHelpText('after', examplesText(examples)).helpCommand(false)
 }
 
 /** Adds a verb to its noun. The exit code of what ran is kept by {@link exitCodeOf}. */

@@ -1,9 +1,8 @@
 /**
- * Names in a cluster are chosen by strangers. Before they reach a terminal, everything that could move the cursor, hide text or
- * turn its direction is made visible: C0 and C1 controls, line separators, bidirectional marks, zero-width characters, lone surrogates.
+ * Names in a cluster are chosen by strangers. Before they reach a terminal or a page, everything that could move the cursor, hide text or
+ * turn its direction is made visible: controls, line separators, bidirectional marks, invisible characters, lone surrogates.
  */
-const UNSAFE =
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb]|\p{Cs}/gu
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
 
 /** One line of foreign text, safe to print. */
 export function cleanText(text: string): string {

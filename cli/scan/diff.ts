@@ -6,6 +6,7 @@ import { connect } from '../server/connect.ts'
 import type { FormatOptions, PageOptions, ServerOptions } from '../server/options.ts'
 import { readPages } from '../server/pages.ts'
 
+/** Options of `spirlctl ledger scan diff`. */
 export interface ScanDiffOptions extends FormatOptions, PageOptions, ServerOptions {}
 
 /** `spirlctl ledger scan diff FROM TO` */

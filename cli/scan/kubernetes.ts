@@ -15,6 +15,7 @@ import type { ScanSink } from './sink.ts'
 
 type Format = 'table' | 'json' | 'ndjson' | 'sarif' | 'html'
 
+/** Options of `spirlctl scan kubernetes`; their meaning stands beside their declaration. */
 export interface KubernetesScanOptions {
   readonly kubeconfig?: string
   readonly context?: string

@@ -6,6 +6,7 @@ import { UsageError } from '../program/usage-error.ts'
 import { writeText, type Context } from '../program/context.ts'
 import { EXIT } from '../program/exit.ts'
 
+/** Options of `spirlctl login`. */
 export interface LoginOptions {
   readonly token?: string
   readonly server?: string
