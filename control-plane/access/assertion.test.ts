@@ -41,8 +41,8 @@ interface Claims {
 }
 
 async function sign(changes: Claims, pem = key.privateKeyPem): Promise<string> {
-  const claims = { iss: key.integrationId, aud: 'mintmark', iat: SECONDS, exp: SECONDS + 60, jti: randomUUID(), ...changes }
-  return new SignJWT({ ...claims }).setProtectedHeader({ alg: 'EdDSA' }).sign(await importPKCS8(pem, 'EdDSA'))
+  const { jti, ...claims } = { iss: key.integrationId, aud: 'mintmark', iat: SECONDS, exp: SECONDS + 60, jti: randomUUID(), ...changes }
+  return new SignJWT({ ...claims, ...(jti === undefined ? {} : { jti }) }).setProtectedHeader({ alg: 'EdDSA' }).sign(await importPKCS8(pem, 'EdDSA'))
 }
 
 async function outcomeOf(assertion: string): Promise<string> {
