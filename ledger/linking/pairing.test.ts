@@ -127,6 +127,12 @@ describe('several ids and secrets in one place', () => {
     expect(outcomeOf('k2', { occurrences: profiles }).publicId).toBe(KEY_B)
   })
 
+  test('entries of a list of names and values stand in one map', () => {
+    const item = (index: number): Place => ({ entry: 'values.yaml', field: `extraEnv[${index}].value` })
+    const list = [id(KEY_A, 'ConfigMap/cfg', item(3)), key('k1', 'ConfigMap/cfg', item(4))]
+    expect(outcomeOf('k1', { occurrences: list })).toMatchObject({ publicId: KEY_A, pairs: [{ confidence: 'strong' }] })
+  })
+
   test('a rotated pair in last-applied does not disturb the present one', () => {
     const old = { entry: 'last-applied', historic: 'last-applied configuration' }
     const rotated = [

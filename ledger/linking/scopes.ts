@@ -83,10 +83,15 @@ function workloadOf(deployment: string): string {
 
 /** The name under which a value stands at its place: the key path of a file, the key of a map; an argument has none. */
 function nameOf(occurrence: OccurrenceObservation): string {
-  return occurrence.field ?? occurrence.entry
+  return occurrence.field?.replace(LIST_ITEM_VALUE, '') ?? occurrence.entry
 }
 
+/** The end of a key path into a list of names and values, as in `extraEnv[3].value`: the list is the map, the index says nothing. */
+const LIST_ITEM_VALUE = /\[\d{1,6}\]\.value$/
+
 function parentOf(field: string): string {
+  const list = field.replace(LIST_ITEM_VALUE, '')
+  if (list !== field) return list
   const end = Math.max(field.lastIndexOf('.'), field.lastIndexOf('['))
   return end < 0 ? '' : field.slice(0, end)
 }
