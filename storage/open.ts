@@ -32,6 +32,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   })
   // A connection that breaks while it is idle is replaced at the next use; without a listener it would end the process.
   pool.on('error', () => undefined)
+  // The same for one that breaks while it is in use: its statement fails, and that is how the caller hears of it.
+  pool.on('connect', (client) => void client.on('error', () => undefined))
   const database = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
   const run = runnerOf(database)
   const store: Store = {

@@ -98,7 +98,7 @@ describe('history', () => {
         await checkChanges(store, models)
         await store.close()
       }),
-      { numRuns: 12, interruptAfterTimeLimit: 45_000 },
+      { numRuns: 8, interruptAfterTimeLimit: 45_000 },
     )
   })
 
