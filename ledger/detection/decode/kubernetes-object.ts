@@ -9,7 +9,8 @@ import type { Spot, TreeWalk } from './walk.ts'
  * `data` is base64 once, `stringData` is clear text; `type` says what the values are.
  */
 export function readKubernetesObject(map: MapNode, spot: Spot, walk: TreeWalk): boolean {
-  if (scalarOf(map, 'kind')?.text !== 'Secret') return false
+  const kind = childOf(map, 'kind')
+  if (kind?.is !== 'scalar' || kind.text !== 'Secret') return false
   const data = childOf(map, 'data')
   const stringData = childOf(map, 'stringData')
   if (data?.is !== 'map' && stringData?.is !== 'map') return false

@@ -1,3 +1,4 @@
+import { detached } from '../names/stems.ts'
 import { DECODE_LIMITS } from './limits.ts'
 import type { MapNode } from './tree.ts'
 
@@ -8,9 +9,22 @@ const HINTS = new Set([
   'tenant', 'tenant_id', 'tenantid', 'provider', 'scheme', 'protocol', 'machine',
 ]) // prettier-ignore
 
+/** Names that are remembered; configuration repeats the same few thousand. */
+const REMEMBERED_NAMES_MAX = 4_096
+const remembered = new Map<string, boolean>()
+
 /** True for names whose values may stand among the siblings of a leaf. */
 export function isHintName(name: string): boolean {
   if (name.length > DECODE_LIMITS.nameCharsMax) return false
+  const known = remembered.get(name)
+  if (known !== undefined) return known
+  const answer = saysHint(name)
+  if (remembered.size >= REMEMBERED_NAMES_MAX) remembered.clear()
+  remembered.set(detached(name), answer)
+  return answer
+}
+
+function saysHint(name: string): boolean {
   const lower = name.toLowerCase()
   if (HINTS.has(lower)) return true
   const words = name

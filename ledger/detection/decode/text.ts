@@ -75,11 +75,11 @@ function decodeTree(passage: Passage, reading: Reading, decoding: Decoding, form
 function decodeOneLine(passage: Passage, decoding: Decoding): void {
   const { text } = passage
   const isShort = text.length <= ONE_LINE_CHARS_MAX
-  if (isShort && !mayNameSecret(passage.name) && (COMMAND_NAME.test(passage.name) || COMMAND.test(text))) {
+  if (isShort && !mayNameSecret(passage.name) && (COMMAND_NAME.test(passage.name) || (text.includes('-') && COMMAND.test(text)))) {
     readScript(passage, decoding)
     return
   }
-  const assignment = isShort && !mayNameSecret(passage.name) ? readAssignment(text, 0, text.length) : undefined
+  const assignment = isShort && /[=:]/.test(text) && !mayNameSecret(passage.name) ? readAssignment(text, 0, text.length) : undefined
   if (assignment !== undefined && assignment.separator !== ' ' && mayNameSecret(assignment.name) && !text.includes(';') && !/=\S*\s+\w+\s*=/.test(text)) {
     decoding.value({ ...partOf(passage, assignment.at, assignment.end, assignment.name), text: assignment.text, aliases: [] })
     return

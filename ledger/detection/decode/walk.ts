@@ -8,6 +8,8 @@ import { scalarOf, type ListNode, type MapNode, type Scalar, type Tree } from '.
 /** Shortest value that is looked at under a name that cannot mean a secret. */
 const COLD_CHARS_MAX = 10
 
+const NONE: readonly string[] = []
+
 /** Where the walk stands in a file. */
 export interface Spot {
   readonly name: string
@@ -76,9 +78,9 @@ export class TreeWalk {
 
   #walkMap(map: MapNode, spot: Spot): void {
     if (this.decoding.readShape(map, spot, this)) return
-    const siblings = siblingsOf(map)
-    const named = scalarOf(map, 'name', 'key', 'variable', 'parameterkey', 'parametername', 'headername', 'optionname', 'env')
-    const value = named === undefined ? undefined : map.pairs.find((pair) => isValueKey(pair.key))
+    const siblings = this.#needsSiblings(map, spot) ? siblingsOf(map) : NONE
+    const value = map.pairs.find((pair) => isValueKey(pair.key))
+    const named = value === undefined ? undefined : scalarOf(map, 'name', 'key', 'variable', 'parameterkey', 'parametername', 'headername', 'optionname', 'env')
     for (const pair of map.pairs) {
       // The API server's own bookkeeping of who wrote which field holds names only.
       if (pair.key === 'managedFields' || (value !== undefined && pair.value === named)) continue
@@ -89,6 +91,14 @@ export class TreeWalk {
         this.walk(pair.value, this.below(spot, pair.key, siblings))
       }
     }
+  }
+
+  /** Most maps hold only short values under innocent names, or further maps: nobody would read their neighbours. */
+  #needsSiblings(map: MapNode, spot: Spot): boolean {
+    return map.pairs.some(
+      ({ key, value }) =>
+        value.is === 'list' || (value.is === 'scalar' && (spot.isSuspicious || value.text.length >= COLD_CHARS_MAX || mayNameSecret(key) || isValueKey(key))),
+    )
   }
 
   #walkList(list: ListNode, spot: Spot): void {
@@ -110,7 +120,9 @@ function indentsBefore(scalar: Scalar, offset: number): number {
   return sum
 }
 
+const VALUE_KEYS = new Set(['value', 'val', 'parametervalue', 'headervalue', 'optionvalue'])
+
 function isValueKey(key: string): boolean {
-  const lower = key.toLowerCase()
-  return lower === 'value' || lower === 'parametervalue' || lower === 'headervalue' || lower === 'optionvalue' || lower === 'val'
+  const last = key.charCodeAt(key.length - 1) | 32
+  return (last === 101 || last === 108) && key.length <= 14 && VALUE_KEYS.has(key.toLowerCase())
 }

@@ -275,7 +275,8 @@ class YamlReader {
       const next = text.charCodeAt(colon + 1)
       if (colon + 1 >= this.#end || isBlank(next)) {
         const name = text.slice(at, colon).trimEnd()
-        return name === '' ? undefined : { name: name.replace(/^[&!][^ ]* +/, ''), end: colon + 1 }
+        if (name === '') return undefined
+        return { name: code === 38 || code === 33 ? name.replace(/^[&!][^ ]* +/, '') : name, end: colon + 1 }
       }
     }
     return undefined

@@ -6,7 +6,9 @@ import { fallbackOf } from './references.ts'
 import { senseOfName, type Sense } from './sense.ts'
 import { shapeOf, VALUE_CHARS_MAX } from './shapes.ts'
 import { mayNameSecret } from './stems.ts'
+import { OFF_WORDS } from './vocabulary.ts'
 import { weighValue } from './weigh.ts'
+import { splitName } from './words.ts'
 
 /** Names of one leaf that are read: its own, its aliases, and the keys around it. */
 const NAMES_MAX = 12
@@ -71,6 +73,7 @@ function senseOfParent(leaf: Leaf): Sense | undefined {
   const sense = senseOfName(parent)
   if (sense === undefined || mayNameSecret(leaf.name)) return undefined
   if (/(?:^|[_.-])(?:name|user|username|host|port|url|type|id|enabled|path|file|namespace|kind|version|description|email)$/i.test(leaf.name)) return undefined
+  if (splitName(leaf.name).some((word) => OFF_WORDS.has(word))) return undefined
   const isPlural = /s$/i.test(parent) && sense.meaning !== 'auth'
   return { ...sense, belief: isPlural && sense.meaning === 'password' ? 'likely' : 'possible' }
 }

@@ -1,4 +1,5 @@
 import { classOfWord, KEY_PUBLIC_WORDS, KEY_SECRET_WORDS, KNOWN_WORDS, NEUTRAL_WORDS, OFF_WORDS, type SecretClass } from './vocabulary.ts'
+import { detached } from './stems.ts'
 import { splitName } from './words.ts'
 
 /** What a name says: which class of secret, and how surely. */
@@ -112,9 +113,9 @@ const remembered = new Map<string, Sense | null>()
 export function senseOfName(name: string): Sense | undefined {
   const known = remembered.get(name)
   if (known !== undefined) return known ?? undefined
-  const sense = readSense(splitName(name))
+  const sense = readSense(splitName(detached(name)))
   if (remembered.size >= REMEMBERED_MAX) remembered.clear()
-  remembered.set(name, sense ?? null)
+  remembered.set(detached(name), sense ?? null)
   return sense
 }
 

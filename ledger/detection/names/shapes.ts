@@ -35,6 +35,7 @@ const PATTERNS: readonly (readonly [Shape, RegExp])[] = [
   ['path', /^(?:classpath\*?|resource|file|bundle|jar):\S+$/i],
   ['path', /^[\w./-]+\.(?:ya?ml|json|txt|pem|crt|cer|key|jks|p12|pfx|conf|cfg|ini|properties|xml|env|sh|py|js|ts|html?|css|png|jpg|svg|log|sql|toml|keytab|csv|sock|pub)$/i],
   ['expression', /^(?:[\w$]+(?:\.[\w$]+)*\s*\(.*\)|new\s+\w.*|await\s.*|function\b.*|\(.*\)\s*=>.*|[\w$.]+\[.*\]|!?(?:this|self|process|os|env|config|args|opts|options|settings|params|request|req|props|data|ctx|context|cfg|conf|secrets|vars?|values|local|module|each|Values)\.[\w.$-]+|\w+\s(?:\|\||&&|\?\?|or|if)\s.+|["'].*["']\s*\+.*|.+\s\+\s["'].*)$/],
+  ['expression', /^\^.*[$*+)\]]$|\[\^?[a-zA-Z0\\]-[a-zA-Z9\\]|\\[dwsSWDpAzZ]\b|\\u[0-9A-Fa-f]{4}|\(\?[:!=<]/],
   ['list', /^[[{].*[\]}]$/],
 ] // prettier-ignore
 

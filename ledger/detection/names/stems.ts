@@ -12,6 +12,11 @@ const REMEMBERED_CHARS_MAX = 80
 
 const remembered = new Map<string, boolean>()
 
+/** A copy with characters of its own: a part of a text would keep the whole text, and its secrets, in memory. */
+export function detached(name: string): string {
+  return Buffer.from(name).toString()
+}
+
 /** True unless the name certainly cannot mean a secret. */
 export function mayNameSecret(name: string): boolean {
   if (name === '') return false
@@ -20,6 +25,6 @@ export function mayNameSecret(name: string): boolean {
   if (known !== undefined) return known
   const answer = STEMS.test(name)
   if (remembered.size >= REMEMBERED_NAMES_MAX) remembered.clear()
-  remembered.set(name, answer)
+  remembered.set(detached(name), answer)
   return answer
 }

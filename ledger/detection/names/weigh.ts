@@ -84,7 +84,8 @@ function weighPassword(value: string, shape: Shape, sense: Sense, leaf: Leaf, co
 function weighToken(value: string, shape: Shape, sense: Sense, leaf: Leaf): Weight | undefined {
   const minimum = sense.belief === 'possible' ? 16 : sense.belief === 'likely' ? 8 : 6
   if (value.length < minimum) return undefined
-  if (shape === 'random') return weight(sense.belief === 'sure' ? 'strong' : sense.belief === 'likely' ? 'medium' : 'weak', 'The value looks generated')
+  if (shape === 'random' && (sense.belief !== 'possible' || /\d/.test(value)))
+    return weight(sense.belief === 'sure' ? 'strong' : sense.belief === 'likely' ? 'medium' : 'weak', 'The value looks generated')
   if (shape === 'uuid') return sense.belief === 'sure' ? weight('medium', 'The value is a UUID, which this name does not call an identifier') : undefined
   if (sense.belief === 'possible') return undefined
   if (shape === 'number') return sense.belief === 'sure' && value.length >= 12 ? weight('weak', 'A long number') : undefined
