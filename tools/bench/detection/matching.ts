@@ -31,14 +31,25 @@ function commonTail(left: string, right: string): number {
   return count
 }
 
-/** A text inside base64 or JSON of its own can only be told apart by its name. */
+/** A text inside JSON of its own can only be told apart by its name. */
 const isDeep = (row: TruthRow): boolean => row.chain.some((step) => step.startsWith('json:'))
 
-function nameOf(row: TruthRow): string {
-  const pointers = row.chain
-    .filter((step) => step.startsWith('json:'))
-    .map((step) => step.slice('json:'.length).replaceAll('~1', '/').slice(1).replaceAll('/', '.'))
-  return [...pointers, row.field ?? ''].filter((part) => part !== '').join('.')
+/** Key paths by which a scanner may name the row's place, the most exact first. */
+function namesOf(row: TruthRow): string[] {
+  const pointers = row.chain.filter((step) => step.startsWith('json:')).map((step) => step.slice('json:/'.length).replaceAll('/', '.').replaceAll('~1', '/'))
+  const field = row.field ?? ''
+  return [[...pointers, field].filter((part) => part !== '').join('.'), ...pointers]
+}
+
+/** How well a key path names the row: its tail, or all of it as the head of a longer path. */
+function nameFit(field: string, row: TruthRow): number {
+  let best = 0
+  for (const name of namesOf(row)) {
+    const [wanted, given] = [segments(name), segments(field)]
+    const isHead = wanted.length > 0 && wanted.every((segment, index) => given[index] === segment)
+    best = Math.max(best, commonTail(field, name), isHead ? wanted.length : 0)
+  }
+  return best
 }
 
 class EntryTexts {
@@ -65,14 +76,18 @@ class EntryTexts {
 function fit(hit: Hit, row: TruthRow, texts: EntryTexts): number {
   if (hit.texts !== undefined) return Math.max(...hit.texts.map((text, index) => textFit(text, row) / (index + 1)))
   if (normalPath(hit.path ?? '') !== normalPath(row.path)) return 0
-  const tail = hit.field === undefined ? 0 : commonTail(hit.field, nameOf(row))
-  if (isDeep(row)) return tail
-  if (hit.position === undefined) return tail
+  const name = hit.field === undefined ? 0 : nameFit(hit.field, row)
+  const { position } = hit
+  if (position === undefined) return name
+  const hasLength = position.length === row.length || position.length === row.value.length
+  if (isDeep(row)) return name + (name > 0 && hasLength ? 0.5 : 0)
   const text = texts.of(row)
-  const start = offsetAt(text, hit.position.line, hit.position.column)
+  const start = offsetAt(text, position.line, position.column)
   const planted = offsetAt(text, row.line, row.column)
-  const overlap = Math.min(start + Math.max(hit.position.length, 1), planted + row.length) - Math.max(start, planted)
-  return overlap > 0 ? 100 + overlap / Math.max(row.length, hit.position.length) : 0
+  const overlap = Math.min(start + Math.max(position.length, 1), planted + row.length) - Math.max(start, planted)
+  if (overlap > 0) return 100 + overlap / Math.max(row.length, position.length)
+  // A text within a text of the same line has its place only approximately.
+  return position.line === row.line && name > 0 && hasLength ? 50 + name : 0
 }
 
 /** Characters that two texts must share before one counts as the other. */

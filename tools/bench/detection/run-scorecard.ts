@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { createDetector } from '@mintmark/ledger/detection'
+import { type FingerprintKey, createDetector, fingerprintKeyOf } from '@mintmark/ledger/detection'
 import type { Corpus } from './corpus.ts'
 import { scanWithDetector } from './detector-scan.ts'
 import type { Hit, ReferenceHit } from './hit.ts'
@@ -12,24 +12,24 @@ export function matchCorpus(corpus: Corpus, hits: readonly Hit[]): MatchedObject
 }
 
 /** A key for one run; fingerprints of a bench are compared with nothing. */
-export function benchKey(): { readonly id: string; readonly bytes: Uint8Array } {
-  return { id: 'bench', bytes: randomBytes(32) }
+export function benchKey(): FingerprintKey {
+  return fingerprintKeyOf(randomBytes(32))
 }
 
 /** Our detector over a corpus. */
 export function scoreDetector(corpus: Corpus): { readonly matched: MatchedObject[]; readonly references: readonly ReferenceHit[]; readonly output: string } {
-  const result = scanWithDetector(createDetector(benchKey()), corpus.objects)
+  const result = scanWithDetector(createDetector({ key: benchKey() }), corpus.objects)
   return { matched: matchCorpus(corpus, result.hits), references: result.references, output: JSON.stringify(result) }
 }
 
-/** Values so short or so common that finding them somewhere proves nothing. */
+/** Shorter values stand in other texts by chance; so do plain words, which are names of software too. */
 const LEAK_CHARS_MIN = 8
 
 /** Planted secrets whose value, or its base64, hexadecimal or percent-encoded form, stands in a text; must be empty. */
 export function leakedRows(corpus: Corpus, output: string): number[] {
   const leaked: number[] = []
   for (const row of corpus.truth.flat()) {
-    if (row.expected !== 'secret' || row.value.length < LEAK_CHARS_MIN) continue
+    if (row.expected !== 'secret' || row.value.length < LEAK_CHARS_MIN || /^[a-z]+$/.test(row.value)) continue
     const forms = [row.value, row.raw, Buffer.from(row.value).toString('base64'), Buffer.from(row.value).toString('hex'), encodeURIComponent(row.value)]
     if (forms.some((form) => output.includes(form))) leaked.push(row.id)
   }

@@ -1,14 +1,12 @@
-import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { machineLine } from '../machine.ts'
+import { writePage } from '../page.ts'
 import { makeCorpus } from './corpus.ts'
 import { findScanners, scanWithPeer } from './peer-scan.ts'
 import { type Column, comparisonTable, countsTable, negativesTable, placeComparison } from './report.ts'
 import { leakedRows, matchCorpus, scoreDetector } from './run-scorecard.ts'
 import { linkageF1, score } from './scores.ts'
 import { clearView, rawView } from './views.ts'
-
-const RESULT = new URL('../../../docs/bench/detection.md', import.meta.url)
 
 interface Options {
   readonly seed: string
@@ -89,6 +87,6 @@ export async function runDetectionBench(args: readonly string[]): Promise<void> 
     allowNegative: true,
   })
   const page = await detectionScorecard({ seed: values.seed, objects: Number(values.objects), withPeers: values.peers })
-  if (!values.print) await writeFile(RESULT, page)
-  process.stdout.write(page)
+  if (values.print) process.stdout.write(page)
+  else await writePage('detection', page)
 }

@@ -31,12 +31,41 @@ export function routableGitlabToken(random: Random, prefix: string): string {
   return `${head}${crc32(head).toString(36).padStart(7, '0')}`
 }
 
-/** Eight hexadecimal digits of CRC32 as Grafana writes them: after an underscore, over the body, least significant byte first. */
+/** Grafana's service account token: CRC32 of all before it in eight hexadecimal digits, least significant byte first. */
 export function grafanaToken(random: Random): string {
-  const body = random.text(BASE62, 32)
+  const head = `glsa_${random.text(BASE62, 32)}`
   const check = Buffer.alloc(4)
-  check.writeUInt32LE(crc32(body))
-  return `glsa_${body}_${check.toString('hex')}`
+  check.writeUInt32LE(crc32(head))
+  return `${head}_${check.toString('hex')}`
+}
+
+const BECH32_ORDER = 'qpzry9x8gf2tvdw0s3jn54khce6mua7l'
+const BECH32_GENERATORS = [0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3]
+
+function bech32Polymod(values: readonly number[]): number {
+  let check = 1
+  for (const value of values) {
+    const top = check >>> 25
+    check = ((check & 0x1ffffff) << 5) ^ value
+    BECH32_GENERATORS.forEach((generator, bit) => {
+      if (((top >> bit) & 1) === 1) check ^= generator
+    })
+  }
+  return check
+}
+
+/** A secret key of age: 32 bytes in Bech32 (BIP 173), in capitals. */
+export function ageSecretKey(random: Random): string {
+  const prefix = 'age-secret-key-'
+  const codes = Array.from(prefix, (character) => character.charCodeAt(0))
+  const bits = Array.from(random.bytes(32), (byte) => byte.toString(2).padStart(8, '0'))
+    .join('')
+    .padEnd(260, '0')
+  const data = Array.from({ length: 52 }, (_, index) => Number.parseInt(bits.slice(index * 5, index * 5 + 5), 2))
+  const head = [...codes.map((code) => code >> 5), 0, ...codes.map((code) => code & 31)]
+  const check = bech32Polymod([...head, ...data, 0, 0, 0, 0, 0, 0]) ^ 1
+  const digits = [...data, ...Array.from({ length: 6 }, (_, index) => (check >> (5 * (5 - index))) & 31)]
+  return `${prefix}1${digits.map((digit) => BECH32_ORDER[digit]).join('')}`.toUpperCase()
 }
 
 /** Atlassian's family: prefix and body, then CRC32 of them in eight upper-case hexadecimal digits. */

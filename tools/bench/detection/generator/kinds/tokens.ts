@@ -1,7 +1,7 @@
 import { type Bundle, plantedSetting } from '../credential.ts'
 import { type Random, BASE32, BASE62, BASE64URL, DIGITS, HEX, LOWER, UPPER, WORD } from '../random.ts'
 import { uuid } from '../words.ts'
-import { atlassianToken, checkedToken, grafanaToken, routableGitlabToken } from './checksums.ts'
+import { ageSecretKey, atlassianToken, checkedToken, grafanaToken, routableGitlabToken } from './checksums.ts'
 
 /** A token that carries its issuer's mark: one text, one type. */
 export interface TokenKind {
@@ -36,14 +36,19 @@ export const TOKEN_KINDS: readonly TokenKind[] = [
     type: 'gitlab-token',
     provider: 'gitlab',
     names: ['runner-token', 'gitlab-runner-token', 'deploy-token'],
-    make: (random) => `${random.pick(['glrt-', 'gldt-', 'glagent-', 'glptt-', 'glsoat-', 'glft-'])}${random.text(BASE64URL, 20)}`,
+    make: (random) =>
+      random.pick([
+        () => `glptt-${random.text(HEX, 40)}`,
+        () => `glagent-${random.text(BASE64URL, 50)}`,
+        () => `${random.pick(['glrt-', 'gldt-', 'glsoat-', 'glft-'])}${random.text(BASE64URL, 20)}`,
+      ])(),
   },
   { type: 'npm-token', provider: 'npm', names: ['npm-token', 'node-auth-token', 'npm-auth'], make: (random) => checkedToken(random, 'npm_', 30) },
   {
     type: 'slack-token',
     provider: 'slack',
     names: ['slack-token', 'slack-bot-token', 'bot-token'],
-    make: (random) => `xox${random.pick(['b', 'p'])}-${random.text(DIGITS, 12)}-${random.text(DIGITS, 13)}-${random.text(BASE62, 24)}`,
+    make: (random) => `xoxb-${random.text(DIGITS, 12)}-${random.text(DIGITS, 13)}-${random.text(BASE62, 24)}`,
   },
   {
     type: 'slack-token',
@@ -167,7 +172,7 @@ export const TOKEN_KINDS: readonly TokenKind[] = [
     type: 'age-key',
     provider: 'age',
     names: ['age-key', 'sops-age-key'],
-    make: (random) => `AGE-SECRET-KEY-1${random.text('QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L', 58)}`,
+    make: ageSecretKey,
   },
   { type: 'artifactory-token', provider: 'jfrog', names: ['artifactory-api-key', 'jfrog-api-key'], make: prefixed('AKCp', BASE62, 69) },
   {

@@ -25,20 +25,20 @@ type Buckets = Map<Bucket, (readonly Setting[])[]>
 function fillContainers(draft: Draft, buckets: Buckets): void {
   const { random } = draft
   const group = (bucket: Bucket): readonly (readonly Setting[])[] => buckets.get(bucket) ?? []
-  draft.env.push(...crowded(random, group('env'), { filler: random.int(0, 8), negatives: random.int(0, 6) }).map(envPlan))
-  draft.initEnv.push(...crowded(random, group('initEnv'), { filler: random.int(0, 2), negatives: random.int(0, 2) }).map(envPlan))
+  draft.env.push(...crowded(draft, group('env'), { filler: random.int(0, 8), negatives: random.int(0, 6) }).map(envPlan))
+  draft.initEnv.push(...crowded(draft, group('initEnv'), { filler: random.int(0, 2), negatives: random.int(0, 2) }).map(envPlan))
   addComposition(draft)
   if (group('argument').length > 0 || random.chance(0.2)) {
-    const settings = crowded(random, group('argument'), { filler: random.int(0, 3), negatives: random.int(0, 2) }, true)
+    const settings = crowded(draft, group('argument'), { filler: random.int(0, 3), negatives: random.int(0, 2) }, true)
     draft.args.push(...settings.flatMap((setting) => argumentTexts(random, setting)))
   }
-  if (group('command').length > 0) draft.command.push(...shellCommand(random, crowded(random, group('command'), { filler: 1, negatives: 1 }, true)))
-  if (random.chance(0.08)) {
+  if (group('command').length > 0) draft.command.push(...shellCommand(random, crowded(draft, group('command'), { filler: 1, negatives: 1 }, true)))
+  if (random.chance(0.08 * draft.density)) {
     const header = drawHeader(random, draft.nextCredential()).settings[0]
     if (header !== undefined)
       draft.probeHeaders.push({ name: 'Authorization', text: plainText(header) }, { name: 'X-Request-Source', text: literal('kubelet') })
   }
-  if (random.chance(0.05)) {
+  if (random.chance(0.05 * draft.density)) {
     const header = drawHeader(random, draft.nextCredential()).settings[0]
     if (header !== undefined)
       draft.lifecycle.push(
@@ -53,7 +53,7 @@ function fillConfiguration(draft: Draft, buckets: Buckets): void {
   const { random } = draft
   const around = (bucket: Bucket): readonly Setting[] => {
     const groups = buckets.get(bucket)
-    return groups === undefined ? [] : crowded(random, groups, { filler: random.int(0, 4), negatives: random.int(0, 4) })
+    return groups === undefined ? [] : crowded(draft, groups, { filler: random.int(0, 4), negatives: random.int(0, 4) })
   }
   addKeyed(draft, 'Secret', around('secretEnv'))
   addWhole(draft, 'Secret', around('secretFrom'))
@@ -61,9 +61,9 @@ function fillConfiguration(draft: Draft, buckets: Buckets): void {
   addWhole(
     draft,
     'ConfigMap',
-    random.chance(0.3) ? crowded(random, buckets.get('configFrom') ?? [], { filler: random.int(2, 12), negatives: random.int(1, 8) }) : around('configFrom'),
+    random.chance(0.3) ? crowded(draft, buckets.get('configFrom') ?? [], { filler: random.int(2, 12), negatives: random.int(1, 8) }) : around('configFrom'),
   )
-  addFiles(draft, 'ConfigMap', buckets.get('file') ?? (random.chance(0.2) ? [[]] : []))
+  addFiles(draft, 'ConfigMap', buckets.get('file') ?? (random.chance(draft.density < 1 ? 0.6 : 0.2) ? [[]] : []))
   addFiles(draft, 'Secret', buckets.get('secretFile') ?? [])
   addRaw(draft, buckets.get('raw') ?? [])
   addAnnotations(draft, buckets.get('annotation') ?? [])
@@ -87,7 +87,7 @@ function fillConfiguration(draft: Draft, buckets: Buckets): void {
 /** A pull secret, named by the pod or by its ServiceAccount. */
 function addPullSecret(draft: Draft): { readonly pod: readonly string[]; readonly account: readonly string[] } {
   const { random } = draft
-  if (!random.chance(0.15)) return { pod: [], account: [] }
+  if (!random.chance(0.15 * draft.density)) return { pod: [], account: [] }
   const name = `${draft.name}-${random.pick(['regcred', 'registry', 'pull'])}`
   const { text } = dockerConfig(random, draft.nextCredential)
   draft.configuration.push({
@@ -106,22 +106,24 @@ function planReleases(draft: Draft, current: readonly Setting[], older: readonly
   if (current.length === 0 || !random.chance(0.3)) return []
   const latest = random.int(1, 4)
   const common = { release: draft.name, namespace: draft.namespace, chart: serviceName(random) }
-  const known = crowded(random, [current], { filler: random.int(1, 5), negatives: random.int(0, 3) })
-  const before = crowded(random, [older], { filler: random.int(1, 5), negatives: 0 })
+  const known = crowded(draft, [current], { filler: random.int(1, 5), negatives: random.int(0, 3) })
+  const generated = crowded(draft, [drawBundle(random, draft.nextCredential()).settings], { filler: 1, negatives: 1 })
+  const before = crowded(draft, [older], { filler: random.int(1, 5), negatives: 0 })
   return Array.from({ length: latest }, (_, index): ReleasePlan => {
     const revision = index + 1
     return revision === latest
-      ? { ...common, revision, status: 'deployed', settings: known }
-      : { ...common, revision, status: 'superseded', settings: revision % 2 === 0 ? known : before }
+      ? { ...common, revision, status: 'deployed', settings: known, generated }
+      : { ...common, revision, status: 'superseded', settings: revision % 2 === 0 ? known : before, generated }
   })
 }
 
 /** Plans one application: its credentials, where each lies, and what stands around it. */
-export function planApplication(random: Random, namespace: string, index: number, nextCredential: () => string): ApplicationPlan {
+export function planApplication(random: Random, namespace: string, index: number, nextCredential: () => string, density: number): ApplicationPlan {
   const name = `${serviceName(random)}-${random.pick(['api', 'web', 'worker', 'svc', 'job', random.pick(STAGES)])}-${index}`
   const kind = random.pick(WORKLOAD_KINDS)
   const draft: Draft = {
     random,
+    density,
     name,
     namespace,
     nextCredential,
@@ -153,7 +155,7 @@ export function planApplication(random: Random, namespace: string, index: number
   const buckets = distribute(random, bundles)
   fillContainers(draft, buckets)
   fillConfiguration(draft, buckets)
-  addTypedSecret(draft)
+  if (random.chance(density)) addTypedSecret(draft)
   const pull = addPullSecret(draft)
   const releases = planReleases(draft, bundles[0]?.settings ?? [], drawBundle(random, nextCredential()).settings)
   const image = `registry.kontor.de/${random.pick(['library', 'team'])}/${random.weighted([

@@ -77,12 +77,12 @@ export function addFiles(draft: Draft, kind: 'Secret' | 'ConfigMap', groups: rea
     [4, random.int(20, 60)],
     [1, random.int(150, 500)],
   ])
-  const settings = crowded(random, groups, { filler: size, negatives: random.int(2, 12) })
+  const settings = crowded(draft, groups, { filler: size, negatives: random.int(2, 12) })
   const file = drawFile(random, settings)
   const object = `${draft.name}-${kind === 'Secret' ? 'files' : 'config'}`
   const place: Place = kind === 'Secret' ? 'secret-file' : random.chance(0.06) ? 'configmap-binary' : 'configmap-file'
   const plan: EntryPlan[] = [{ key: file.name, text: file.text, place, usage: 'used', consumers: [draft.consumer] }]
-  if (random.chance(0.3)) {
+  if (random.chance(0.3 * draft.density)) {
     const special = drawSpecialFile(random, draft.nextCredential)
     if (special.name !== file.name)
       plan.push({
@@ -134,7 +134,7 @@ export function addAnnotations(draft: Draft, groups: readonly (readonly Setting[
 
 /** `DATABASE_URL` put together from other variables: the URL repeats nothing, the parts are planted on their own. */
 export function addComposition(draft: Draft): void {
-  if (!draft.random.chance(0.15)) return
+  if (!draft.random.chance(0.15 * draft.density)) return
   const credential = draft.nextCredential()
   const user: Setting = { path: ['pg-user'], text: userName(draft.random), plants: [] }
   const secret = plantedSetting(['pg-pass'], humanPassword(draft.random), { type: 'password', provider: '', credential })

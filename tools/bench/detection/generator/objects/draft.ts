@@ -78,7 +78,7 @@ export function distribute(random: Random, bundles: readonly Bundle[]): Map<Buck
 
 /** The settings of a bucket among others that must not be reported. */
 export function crowded(
-  random: Random,
+  { random, density }: Pick<Draft, 'random' | 'density'>,
   groups: readonly (readonly Setting[])[],
   counts: { readonly filler: number; readonly negatives: number },
   isSingleLine = false,
@@ -86,7 +86,10 @@ export function crowded(
   const taken = new Set<string>()
   const result = groups.map((group) => withoutCollision(taken, group, random))
   const fits = (setting: Setting): boolean => !isSingleLine || !setting.text.includes('\n')
-  const extras = [...Array.from({ length: counts.filler }, () => drawFiller(random)), ...Array.from({ length: counts.negatives }, () => drawNegative(random))]
+  const extras = [
+    ...Array.from({ length: counts.filler }, () => drawFiller(random)),
+    ...Array.from({ length: Math.round(counts.negatives * density) }, () => drawNegative(random)),
+  ]
   const spread = [...result, ...extras.filter(fits).map((setting) => withoutCollision(taken, [setting], random))]
   return random.shuffle(spread).flat()
 }
@@ -94,6 +97,8 @@ export function crowded(
 /** One application while it is being put together. */
 export interface Draft {
   readonly random: Random
+  /** 1 plants as much as the scorecard wants; less is nearer to an ordinary cluster. */
+  readonly density: number
   readonly name: string
   readonly namespace: string
   readonly consumer: string

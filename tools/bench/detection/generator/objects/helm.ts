@@ -13,19 +13,26 @@ export interface ReleasePlan {
   readonly chart: string
   readonly revision: number
   readonly status: 'deployed' | 'superseded'
-  /** User values; also rendered into a Secret of the manifest. */
+  /** User values; also rendered into the Secret of the manifest, where repeating them is no news. */
   readonly settings: readonly Setting[]
+  /** What the chart made up by itself: stands in the manifest alone. */
+  readonly generated: readonly Setting[]
 }
 
 function valuesOf(tree: Tree): JsonObject {
   return Object.fromEntries([...tree.children].map(([name, node]) => [name, 'children' in node ? valuesOf(node) : node.text]))
 }
 
+/** The same texts once more: a scanner may name the place again or not. */
+function repeated(setting: Setting): Setting {
+  return { ...setting, plants: setting.plants.map((plant) => (plant.expected === 'secret' ? { ...plant, expected: 'either' } : plant)) }
+}
+
 /** The rendered manifest: a Secret whose data is base64, and a Deployment that states the same settings in clear. */
 function manifest(random: Random, plan: ReleasePlan): MarkedText {
   const builder = new TextBuilder()
   builder.append(`---\n# Source: ${plan.chart}/templates/secret.yaml\napiVersion: v1\nkind: Secret\nmetadata:\n  name: ${plan.release}\ntype: Opaque\ndata:\n`)
-  for (const setting of plan.settings) {
+  for (const setting of [...plan.settings.map(repeated), ...plan.generated]) {
     const name = flatName(setting.path, 'kebab')
     const text = Buffer.from(setting.text).toString('base64')
     const plants = setting.plants.map((plant) => ({ ...plant, start: 0, end: text.length }))

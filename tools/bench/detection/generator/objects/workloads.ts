@@ -31,6 +31,23 @@ function specAround(plan: WorkloadPlan, template: JsonObject): JsonObject {
     : { replicas: 2, selector, template, strategy: { type: 'RollingUpdate' } }
 }
 
+function statusOf(plan: WorkloadPlan, random: Random): JsonObject {
+  if (plan.kind === 'CronJob') return { lastScheduleTime: '2025-10-02T10:30:00Z', lastSuccessfulTime: '2025-10-02T10:31:07Z' }
+  const condition = (type: string, reason: string): JsonObject => ({
+    type,
+    status: 'True',
+    reason,
+    lastTransitionTime: '2025-09-30T08:00:11Z',
+    lastUpdateTime: '2025-09-30T08:00:40Z',
+    message: `${plan.kind} "${plan.name}-${random.text('bcdfghjklmnpqrstvwxz2456789', 10)}" has successfully progressed.`,
+  })
+  const conditions =
+    plan.kind === 'Job'
+      ? [condition('Complete', 'CompletionsReached')]
+      : [condition('Available', 'MinimumReplicasAvailable'), condition('Progressing', 'NewReplicaSetAvailable')]
+  return { observedGeneration: random.int(1, 40), replicas: 2, readyReplicas: 2, updatedReplicas: 2, availableReplicas: 2, conditions }
+}
+
 /** A workload with its pod template, from plans of its containers. */
 export function workloadObject(random: Random, plan: WorkloadPlan): PlannedObject {
   const isBatch = plan.kind === 'CronJob' || plan.kind === 'Job'
@@ -70,7 +87,7 @@ export function workloadObject(random: Random, plan: WorkloadPlan): PlannedObjec
     consumers: [consumer],
   }))
   return {
-    body: { ...head, spec: specAround(plan, template) },
+    body: { ...head, spec: specAround(plan, template), status: statusOf(plan, random) },
     texts: [...annotations, ...main.flatMap(({ texts }) => texts), ...init.flatMap(({ texts }) => texts)],
   }
 }
