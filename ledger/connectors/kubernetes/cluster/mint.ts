@@ -1,6 +1,6 @@
 import type { ClusterObservation, DeploymentObservation } from '@mintmark/contract/scan'
 import { LIMITS } from '@mintmark/contract/scan'
-import { boundText } from '../objects/fields.ts'
+import { boundText, textOf } from '../objects/fields.ts'
 import type { KubernetesObject } from '../objects/object.ts'
 import { repositoryOf } from '../workloads/image.ts'
 import type { PodTemplate } from '../workloads/pod-template.ts'
@@ -37,6 +37,7 @@ export function createMintSearch(): MintSearch {
   const found = new Map<Part, string>()
   return {
     look(object, images) {
+      if (!mayBePart(object, images)) return
       for (const part of PART_NAMES) {
         if (found.has(part) || PARTS[part].kind !== object.row.kind) continue
         const evidence = recognise(part, object, images)
@@ -54,6 +55,12 @@ export function createMintSearch(): MintSearch {
       return { agent: presence('agent'), controller: presence('controller'), csiDriver: presence('csiDriver'), reflector: presence('reflector') }
     },
   }
+}
+
+/** Most workloads of a cluster have nothing to do with Mint; they are passed over quickly. */
+function mayBePart(object: KubernetesObject, images: readonly string[]): boolean {
+  const text = `${object.ref.name} ${textOf(object.labels['app.kubernetes.io/name'])} ${images.join(' ')}`
+  return text.includes('spirl') || text.includes('spiffe') || text.includes('reflector')
 }
 
 function recognise(part: Part, object: KubernetesObject, images: readonly string[]): string | undefined {

@@ -58,12 +58,15 @@ export function controllerOf(object: KubernetesObject): ControllerRef | undefine
   return { kind: textOf(owner['kind']), name: textOf(owner['name']) }
 }
 
-const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/
+const SERVER_INSTANT = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/
 
 /** A time in the one notation that scan documents use (UTC, `Z`), or `undefined` when the text is none. */
 export function toInstant(value: unknown): string | undefined {
+  // API servers write whole seconds in UTC; that needs no calendar, but for the ends of months.
+  if (typeof value === 'string' && SERVER_INSTANT.test(value) && value.slice(8, 10) <= '28') return value
   // YAML turns an unquoted time into a Date.
   const date = value instanceof Date ? value : typeof value === 'string' && INSTANT.test(value) ? new Date(value) : undefined
   if (date === undefined || Number.isNaN(date.getTime())) return undefined
-  return date.toISOString()
+  return `${date.toISOString().slice(0, 19)}Z`
 }

@@ -17,7 +17,10 @@ function split(body: string, sizes: readonly number[]): unknown[] {
 }
 
 const sizes = fc.array(fc.integer({ min: 1, max: 200 }), { maxLength: 5 })
-const item = fc.record({ metadata: fc.record({ name: fc.string(), tricky: fc.constantFrom('},{"metadata":', ']}', 'plain') }), parts: fc.array(fc.record({ metadata: fc.jsonValue() })) })
+const item = fc.record({
+  metadata: fc.record({ name: fc.string(), tricky: fc.constantFrom('},{"metadata":', ']}', 'plain') }),
+  parts: fc.array(fc.record({ metadata: fc.jsonValue() })),
+})
 
 describe('a list in pieces', () => {
   test('gives its items however it is cut, also where items hold what looks like their end', () => {

@@ -30,7 +30,8 @@ describe('the bracket skipper', () => {
 })
 
 describe('parsing without managedFields', () => {
-  const owners = fc.array(fc.dictionary(fc.string(), fc.jsonValue()))
+  const tricky = fc.oneof(fc.string(), fc.constantFrom('a}]', '}],', '}]}', '}],"x":{"y":"'))
+  const owners = fc.array(fc.dictionary(tricky, fc.jsonValue()))
 
   test('gives what parsing everything gives, but for managedFields, which are given when asked', () => {
     fc.assert(
@@ -47,7 +48,7 @@ describe('parsing without managedFields', () => {
   test('leaves text alone that only looks like managedFields', () => {
     const object = { data: { note: '{"managedFields":[1]}', 'x "managedFields":[': 'y' } }
     const bytes = Buffer.from(JSON.stringify(object))
-    expect(findManagedFields(bytes)).toBeUndefined()
+    expect(findManagedFields(bytes, true)).toBeUndefined()
     expect(parseItem(bytes).value).toEqual(object)
   })
 })

@@ -41,6 +41,7 @@ function skipString(bytes: Uint8Array, at: number, end: number): number {
   return -1
 }
 
+const LIST_END = Buffer.from('}]')
 const MANAGED_FIELDS = Buffer.from('"managedFields":[')
 
 /** A part of an object's bytes that need not be parsed with the rest. */
@@ -57,14 +58,18 @@ export interface Cut {
  * Finds `metadata.managedFields` in the bytes of one object: often the larger half of it, and needed only for objects with findings.
  * Inside a string the bytes cannot stand: there every quote has a backslash before it.
  *
+ * @param exact counts brackets; without it the first `}]` ends the array, which is much faster and wrong only where a name inside holds these signs.
+ *   What is left then does not parse, because it begins in the middle of a string.
  * @returns `undefined` when there is none
  */
-export function findManagedFields(item: Buffer): Cut | undefined {
+export function findManagedFields(item: Buffer, exact: boolean): Cut | undefined {
   const key = item.indexOf(MANAGED_FIELDS)
   if (key < 0 || item[key - 1] === BACKSLASH) return undefined
   const arrayStart = key + MANAGED_FIELDS.length - 1
-  const arrayEnd = skipContainer(item, arrayStart)
-  if (arrayEnd < 0) return undefined
+  // An empty list, or one of something else, has no such end.
+  const counted = exact || item[arrayStart + 1] !== OPEN_BRACE
+  const arrayEnd = counted ? skipContainer(item, arrayStart) : item.indexOf(LIST_END, arrayStart) + LIST_END.length
+  if (arrayEnd <= arrayStart) return undefined
   if (item[key - 1] === COMMA) return { start: key - 1, end: arrayEnd, arrayStart, arrayEnd }
   return { start: key, end: item[arrayEnd] === COMMA ? arrayEnd + 1 : arrayEnd, arrayStart, arrayEnd }
 }

@@ -1,6 +1,7 @@
 import { isAscii } from 'node:buffer'
 import { listOf } from '../objects/fields.ts'
 import { findManagedFields } from './json-bytes.ts'
+import type { Cut } from './json-bytes.ts'
 
 /** An object of a list, parsed without its managedFields, which are parsed when somebody asks. */
 export interface ParsedItem {
@@ -13,7 +14,14 @@ const NONE: readonly unknown[] = []
 
 /** @throws SyntaxError when the bytes are not one JSON value; its message quotes the text and must not be shown (law 1) */
 export function parseItem(bytes: Buffer): ParsedItem {
-  const cut = findManagedFields(bytes)
+  try {
+    return parseWithout(bytes, findManagedFields(bytes, false))
+  } catch {
+    return parseWithout(bytes, findManagedFields(bytes, true))
+  }
+}
+
+function parseWithout(bytes: Buffer, cut: Cut | undefined): ParsedItem {
   if (cut === undefined) return { value: JSON.parse(decode(bytes, 0, bytes.length)), managedFields: () => NONE }
   return {
     value: JSON.parse(decode(bytes, 0, cut.start) + decode(bytes, cut.end, bytes.length)),

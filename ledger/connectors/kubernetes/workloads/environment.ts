@@ -1,7 +1,6 @@
 import { fieldsOf, isFields, listOf, optionalText, scalarText, textOf } from '../objects/fields.ts'
 import type { Fields } from '../objects/fields.ts'
 import { expandVariables } from './expansion.ts'
-import type { Container } from './pod-template.ts'
 
 /** A Secret or ConfigMap that a container takes values from. */
 export interface ValueSource {
@@ -58,7 +57,7 @@ interface Written {
  * In `env`, a literal may name variables that stand before it; values that arrive from Secrets, ConfigMaps or the pod are not known here,
  * so `$(NAME)` of those stays as it is written and is judged as a reference.
  */
-export function readEnvironment(container: Container): Environment {
+export function readEnvironment(container: Fields): Environment {
   const written = readVariables(container)
   const last = new Map(written.map((variable) => [variable.name, variable.index]))
   const known = new Map<string, string | undefined>()
@@ -79,9 +78,9 @@ export function readEnvironment(container: Container): Environment {
   return { variables, sources: readSources(container), tooLong, expand }
 }
 
-function readVariables(container: Container): Written[] {
+function readVariables(container: Fields): Written[] {
   const variables: Written[] = []
-  for (const [index, entry] of listOf(container.fields['env']).entries()) {
+  for (const [index, entry] of listOf(container['env']).entries()) {
     if (!isFields(entry)) continue
     const name = textOf(entry['name'])
     const from = entry['valueFrom']
@@ -107,9 +106,9 @@ function readKeySource(from: Fields): KeySource | undefined {
   return undefined
 }
 
-function readSources(container: Container): VariableSource[] {
+function readSources(container: Fields): VariableSource[] {
   const sources: VariableSource[] = []
-  for (const [index, entry] of listOf(container.fields['envFrom']).entries()) {
+  for (const [index, entry] of listOf(container['envFrom']).entries()) {
     if (!isFields(entry)) continue
     const prefix = textOf(entry['prefix'])
     for (const [field, kind] of [

@@ -3,6 +3,8 @@ import { boundText, fieldsAt, fieldsOf, isFields, listOf, optionalText } from '.
 import type { Fields } from '../objects/fields.ts'
 import type { KubernetesObject } from '../objects/object.ts'
 import type { FieldPath } from '../objects/path.ts'
+import { readEnvironment } from './environment.ts'
+import type { Environment } from './environment.ts'
 
 /** The pod template of a workload and the way to it, which differs for CronJobs. */
 export interface PodTemplate {
@@ -22,6 +24,7 @@ export interface Container {
   readonly initial: boolean
   readonly fields: Fields
   readonly path: FieldPath
+  readonly environment: Environment
 }
 
 /** Containers of one pod beyond this are not looked at; a pod of that size does not fit into etcd. */
@@ -60,6 +63,7 @@ function readContainers(spec: Fields, specPath: FieldPath, field: 'containers' |
       initial: field === 'initContainers',
       fields,
       path: [...specPath, field, { index, name }],
+      environment: readEnvironment(fields),
     })
   }
   return containers

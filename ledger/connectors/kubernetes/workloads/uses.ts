@@ -2,7 +2,6 @@ import { fieldsOf, isFields, listOf, optionalText, textOf } from '../objects/fie
 import type { Fields } from '../objects/fields.ts'
 import { formatPath } from '../objects/path.ts'
 import type { FieldPath } from '../objects/path.ts'
-import { readEnvironment } from './environment.ts'
 import type { ValueSource } from './environment.ts'
 import type { Container, PodTemplate } from './pod-template.ts'
 
@@ -40,7 +39,7 @@ export function findUses(template: PodTemplate): readonly Use[] {
 }
 
 function environmentUses(container: Container): Use[] {
-  const environment = readEnvironment(container)
+  const { environment } = container
   const uses: Use[] = []
   for (const { index, name, source, replacedBy } of environment.variables) {
     if (source === undefined) continue
