@@ -49,6 +49,7 @@ describe('files of a ConfigMap', () => {
     ['settings.py', 'SECRET_KEY = "s3cr3tpw1"\n', 'SECRET_KEY=s3cr3tpw1@1:15'],
     ['config.js', 'module.exports = {\n  password: "s3cr3tpw1",\n}\n', 'password=s3cr3tpw1@2:14'],
     ['.pgpass', 'db:5432:shop:app:s3cr3tpw1\n', 'password=s3cr3tpw1@1:18'],
+    ['userlist.txt', '"app" "s3cr3tpw1"\n', 'password=s3cr3tpw1@1:8'],
     ['.netrc', 'machine git.shop login app password s3cr3tpw1\n', 'password=s3cr3tpw1@1:37'],
     ['.npmrc', '//registry.shop/:_authToken=s3cr3tpw1\n', '_authToken=s3cr3tpw1@1:29'],
     ['start.sh', '#!/bin/sh\nexport TOKEN=s3cr3tpw1\nmysql -uroot -ps3cr3tpw2 shop\n', 'password=s3cr3tpw2@3:16'],

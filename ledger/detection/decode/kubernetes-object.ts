@@ -6,13 +6,14 @@ import type { Spot, TreeWalk } from './walk.ts'
 
 /**
  * Reads a Kubernetes Secret inside a file: a manifest in a ConfigMap, the rendered output of a Helm release, the last-applied annotation.
- * `data` is base64 once, `stringData` is clear text; `type` says what the values are.
+ * `data` is base64 once, `stringData` is clear text; `type` says what the values are. A ConfigMap has the same under `binaryData` and `data`.
  */
 export function readKubernetesObject(map: MapNode, spot: Spot, walk: TreeWalk): boolean {
   const kind = childOf(map, 'kind')
-  if (kind?.is !== 'scalar' || kind.text !== 'Secret') return false
-  const data = childOf(map, 'data')
-  const stringData = childOf(map, 'stringData')
+  if (kind?.is !== 'scalar' || (kind.text !== 'Secret' && kind.text !== 'ConfigMap')) return false
+  const isSecret = kind.text === 'Secret'
+  const data = childOf(map, isSecret ? 'data' : 'binaryData')
+  const stringData = childOf(map, isSecret ? 'stringData' : 'data')
   if (data?.is !== 'map' && stringData?.is !== 'map') return false
   const secretType = scalarOf(map, 'type')?.text
   for (const pair of map.pairs) {
@@ -24,7 +25,7 @@ export function readKubernetesObject(map: MapNode, spot: Spot, walk: TreeWalk): 
     const field = fieldOf(spot.field, pair.key)
     for (const { key, value } of pair.value.pairs) {
       if (value.is !== 'scalar' || value.text === '') continue
-      const passage = walk.passageOf(value, { name: key, field: fieldOf(field, key), siblings, isSuspicious: true })
+      const passage = walk.passageOf(value, { name: key, field: fieldOf(field, key), siblings, isSuspicious: isSecret })
       decodeSecretValue(passage, pair.value === data ? 'base64' : 'text', secretType, walk.decoding)
     }
   }

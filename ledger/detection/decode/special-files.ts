@@ -7,6 +7,7 @@ import { offsetInText, splitWords } from './words.ts'
 export function readSpecialFile(passage: Passage, decoding: Decoding): boolean {
   const name = passage.name.toLowerCase()
   if (name.endsWith('pgpass') || name.endsWith('pgpass.conf')) return readPgpass(passage, decoding)
+  if (name.endsWith('userlist.txt')) return readUserList(passage, decoding)
   if (name.endsWith('netrc') || /^\s*(?:machine\s+\S+|default)\s+login\s+\S+\s+(?:account\s+\S+\s+)?password\s/m.test(passage.text.slice(0, 4_096)))
     return readNetrc(passage, decoding)
   return false
@@ -62,5 +63,18 @@ function readNetrc(passage: Passage, decoding: Decoding): boolean {
       })
     }
   })
+  return isFound
+}
+
+/** `"user" "password"` by line; hashes are written in the same place and judged as such. PgBouncer documentation, "Authentication file format". */
+function readUserList(passage: Passage, decoding: Decoding): boolean {
+  const locator = new Locator(passage.text, passage.anchor)
+  let isFound = false
+  for (const match of passage.text.matchAll(/^"([^"\n]{0,200})"[ \t]+"([^"\n]{1,500})"/gm)) {
+    const [whole, user = '', password = ''] = match
+    isFound = true
+    const anchor = locator.at(match.index + whole.length - 1 - password.length)
+    decoding.value({ ...passage, text: password, name: 'password', field: fieldOf(passage.field, user), anchor, siblings: [`user=${user}`], aliases: [] })
+  }
   return isFound
 }

@@ -31,7 +31,7 @@ const PATTERNS: readonly (readonly [Shape, RegExp])[] = [
   ['mime', /^(?:application|text|image|audio|video|multipart|font)\/[\w.+*-]+(?:;.*)?$/],
   ['markup', /^<\/?[A-Za-z!?]/],
   ['url', /^[A-Za-z][A-Za-z\d+.-]{1,30}:\/\/\S*$|^(?:jdbc|r2dbc|mailto|urn|data):\S+$|^\/\/[\w.-]+\.[a-z]{2,}(?:[/:]\S*)?$/],
-  ['path', /^(?:~|\.{1,2})?\/(?:[\w.@%+~{}$-]+\/)*[\w.@%+~{}$*-]*$|^[A-Za-z]:\\(?:[^\\/:*?"<>|\n]+\\?)+$|^(?:[\w-]+\/){2,}[\w.-]+$/],
+  ['path', /^(?:~|\.{1,2})?\/(?:[\w.@%+~{}$-]+\/)*[\w.@%+~{}$*-]*$|^[A-Za-z]:\\{1,2}[^/:*?"<>|\n]*$|^(?:[\w-]+\/){2,}[\w.-]+$/],
   ['path', /^(?:classpath\*?|resource|file|bundle|jar):\S+$/i],
   ['path', /^[\w./-]+\.(?:ya?ml|json|txt|pem|crt|cer|key|jks|p12|pfx|conf|cfg|ini|properties|xml|env|sh|py|js|ts|html?|css|png|jpg|svg|log|sql|toml|keytab|csv|sock|pub)$/i],
   ['expression', /^(?:[\w$]+(?:\.[\w$]+)*\s*\(.*\)|new\s+\w.*|await\s.*|function\b.*|\(.*\)\s*=>.*|[\w$.]+\[.*\]|!?(?:this|self|process|os|env|config|args|opts|options|settings|params|request|req|props|data|ctx|context|cfg|conf|secrets|vars?|values|local|module|each|Values)\.[\w.$-]+|\w+\s(?:\|\||&&|\?\?|or|if)\s.+|["'].*["']\s*\+.*|.+\s\+\s["'].*)$/],

@@ -42,6 +42,9 @@ const WELL_KNOWN = new Set(
 const SERVICES =
   /(?:^|\/)(?:bitnami\/)?(?:postgres|postgresql|mysql|mariadb|redis|rabbitmq|mongo|mongodb|minio|grafana|elasticsearch|influxdb|neo4j|cassandra|couchdb|percona|mssql|valkey|keycloak|pgadmin|phpmyadmin)/i
 
+/** Words of a password that a person makes up; more are a sentence. */
+const PASSWORD_WORDS_MAX = 5
+
 /** Decides whether the value fits the name, and how well; undefined when it is something else. */
 export function weighValue(value: string, shape: Shape, sense: Sense, leaf: Leaf, context: EntryContext): Weight | undefined {
   const isWellKnown = sense.meaning === 'password' && sense.belief === 'sure' && WELL_KNOWN.has(value.toLowerCase())
@@ -61,6 +64,15 @@ export function weighValue(value: string, shape: Shape, sense: Sense, leaf: Leaf
 }
 
 function weighPassword(value: string, shape: Shape, sense: Sense, leaf: Leaf, context: EntryContext): Weight | undefined {
+  if (
+    shape === 'sentence' &&
+    sense.belief === 'sure' &&
+    (leaf.origin === 'secret' || leaf.origin === 'env') &&
+    /\d/.test(value) &&
+    value.split(/\s+/).length <= PASSWORD_WORDS_MAX
+  ) {
+    return weight('medium', 'Several words with a number, as people make passwords')
+  }
   if (shape === 'sentence')
     return sense.meaning === 'passphrase' && leaf.origin !== 'configmap' ? weight('medium', 'Several words, as passphrases have') : undefined
   if (shape === 'uuid' || shape === 'random') return weight('strong', 'The value looks generated')
