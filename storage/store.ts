@@ -26,6 +26,7 @@ export interface PageRequest {
   readonly asOf?: number
 }
 
+/** A source of scans, such as one cluster's scanner. */
 export interface Integration {
   readonly id: string
   readonly kind: 'kubernetes'
@@ -46,6 +47,7 @@ export interface IntegrationStore {
   delete(id: string): Promise<boolean>
 }
 
+/** What is known of a token without its text. */
 export interface TokenRow {
   readonly kind: 'one-time' | 'administrator' | 'scanner'
   readonly integrationId?: string
@@ -73,6 +75,7 @@ export interface Derivation {
   scoreSecret(facts: SecretFacts, now: Date): Pick<Secret, 'level' | 'factors' | 'policy'>
 }
 
+/** A scan and how far it has come. */
 export interface ScanRow {
   readonly id: string
   /** Counts published scans of the whole installation; the clock of "as of". Absent until visible. */
@@ -99,6 +102,7 @@ export interface ScanStore {
   diff(from: number, to: number, page: PageRequest): Promise<Page<ScanChange>>
 }
 
+/** One thing that differs between two scans. */
 export interface ScanChange {
   readonly change: 'added' | 'removed' | 'changed'
   readonly entity: 'application' | 'deployment' | 'identity' | 'secret' | 'occurrence'
@@ -114,6 +118,7 @@ export type Stored<Shape> = Shape & { readonly id: string }
 /** A secret in a list: its occurrences are counted, not carried. */
 export type SecretSummary = Omit<Secret, 'occurrences'>
 
+/** Conditions on a list of secrets; all of them hold. */
 export interface SecretFilter {
   readonly levelAtLeast?: 'Low' | 'Medium' | 'High' | 'Critical'
   readonly kind?: string

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import pg from 'pg'
@@ -34,6 +34,7 @@ export interface TestClusterOptions {
 /** Starts a cluster of its own in a temporary folder. `stop` ends it; so does the end of this process, by the process number of the server. */
 export async function startTestCluster(options: TestClusterOptions = {}): Promise<TestCluster> {
   const folder = options.folder ?? (await mkdtemp(path.join(os.tmpdir(), 'mintmark-pg-')))
+  await mkdir(folder, { recursive: true })
   await chmod(folder, 0o755)
   const durable = options.durable ?? false
   const server = await startEmbeddedDatabase({ folder, durable, settings: { ...(durable ? {} : FAST_SETTINGS), ...options.settings } })

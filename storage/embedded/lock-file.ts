@@ -37,7 +37,7 @@ export async function isRunning(pid: number): Promise<boolean> {
   try {
     process.kill(pid, 0)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false
+    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false
   }
   const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
   // Without /proc only kill(2) can be asked; the state follows the command in parentheses.

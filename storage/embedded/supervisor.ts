@@ -22,6 +22,7 @@ export interface EmbeddedDatabase {
   readonly stop: () => Promise<void>
 }
 
+/** How to run the embedded database. */
 export interface EmbeddedOptions {
   /** Folder of the database and its log; it is created. */
   readonly folder: string

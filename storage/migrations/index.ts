@@ -5,4 +5,4 @@ import type { Migration } from './migration.ts'
 export const MIGRATIONS: readonly Migration[] = [foundation]
 
 export type { Migration } from './migration.ts'
-export { migrate, checksumOf, type MigrationOutcome } from './run.ts'
+export { migrate, type MigrationOutcome } from './run.ts'

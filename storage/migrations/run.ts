@@ -92,7 +92,7 @@ async function applyOne(client: pg.Client, migration: Migration): Promise<void> 
 }
 
 /** SHA-256 over the statements, with runs of white space as one, so that formatting is no change. */
-export function checksumOf(migration: Migration): string {
+function checksumOf(migration: Migration): string {
   const text = migration.statements.map((statement) => statement.replace(/\s+/g, ' ').trim()).join(';\n')
   return createHash('sha256').update(text).digest('hex')
 }

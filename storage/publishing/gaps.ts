@@ -2,6 +2,7 @@ import type { Coverage, CoverageEntry } from '@mintmark/contract/scan'
 import { explainMissingConsumers, explainMissingPullSecrets, WORKLOAD_COLLECTIONS } from '@mintmark/ledger/model'
 import { readCoverage } from '../ingest/lines.ts'
 import { STORAGE_LIMITS } from '../limits.ts'
+import { readBody } from '../schema/bodies.ts'
 import type { Publication } from './publication.ts'
 
 /** Why consumers of a namespace may be missing, as linking wants to know it. */
@@ -96,5 +97,5 @@ function formatGaps(coverage: readonly CoverageEntry[], namespace: string): stri
 
 /** Reads what {@link updateGaps} has stored. */
 export function readGaps(text: string): Gaps {
-  return text === '' ? {} : (JSON.parse(text) as Gaps)
+  return text === '' ? {} : readBody<Gaps>(text)
 }

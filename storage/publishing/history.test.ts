@@ -72,7 +72,7 @@ async function readBeliefs(store: Store, asOf: number): Promise<Record<string, s
 
 function expected(model: ReadonlyMap<string, number>): Record<string, string[]> {
   const beliefs: Record<string, string[]> = {}
-  for (const [place, secret] of [...model].sort()) (beliefs[exampleFingerprint(`secret ${secret}`)] ??= []).push(place)
+  for (const [place, secret] of [...model].sort(([a], [b]) => (a < b ? -1 : 1))) (beliefs[exampleFingerprint(`secret ${secret}`)] ??= []).push(place)
   return beliefs
 }
 

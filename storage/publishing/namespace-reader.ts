@@ -1,6 +1,7 @@
 import type { DeploymentObservation, IdentityObservation, LinkObservation, Observation, OccurrenceObservation, UseObservation } from '@mintmark/contract/scan'
 import type { NamespaceFacts } from '@mintmark/ledger/model'
 import { OPEN_END, STORAGE_LIMITS } from '../limits.ts'
+import { readBody } from '../schema/bodies.ts'
 import { fingerprintUuid } from '../schema/hash.ts'
 import { streamPages } from './cursor.ts'
 import { readGaps } from './gaps.ts'
@@ -111,8 +112,7 @@ function begin({ namespace, gaps }: FactRow): Gathered {
 }
 
 function add(gathered: Gathered, body: string, object: string, shared: boolean): void {
-  // Bodies were checked by the contract's schema before they were stored.
-  const observation = JSON.parse(body) as Observation
+  const observation = readBody<Observation>(body)
   switch (observation.entity) {
     case 'deployment':
       gathered.deployments.push(observation)

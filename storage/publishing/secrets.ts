@@ -33,6 +33,7 @@ export interface SecretWriter {
   writePieces(pieces: readonly LinkedPiece[], changed: ReadonlySet<string>): Promise<void>
 }
 
+/** Makes the writer of one publication. */
 export function openSecretWriter(publication: Publication): SecretWriter {
   const { run, derivation, subjects, source, yieldTurn } = publication
   return {

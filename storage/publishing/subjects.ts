@@ -47,7 +47,7 @@ export function openSubjectBook(run: Run): SubjectBook {
 }
 
 /** Natural key of a subject, hashed. */
-export function subjectHash(kind: SubjectKind, key: string): string {
+function subjectHash(kind: SubjectKind, key: string): string {
   return hashOf(kind, key)
 }
 

@@ -1,6 +1,6 @@
 import type { LinkedOccurrence, SecretFacts } from '@mintmark/ledger/model'
 import { OPEN_END, STORAGE_LIMITS } from '../limits.ts'
-import { readSecretBody } from '../schema/bodies.ts'
+import { readBody, type SecretBody } from '../schema/bodies.ts'
 import { streamPages } from './cursor.ts'
 import type { Publication } from './publication.ts'
 import { describeScored, writeSecrets, type SecretDraft } from './secrets.ts'
@@ -66,7 +66,7 @@ export async function summarizeTouched(publication: Publication): Promise<void> 
 }
 
 function add(group: Group, row: OccurrenceRow): void {
-  const linked = JSON.parse(row.body ?? '') as LinkedOccurrence
+  const linked = readBody<LinkedOccurrence>(row.body ?? '')
   group.occurrences.push(linked)
   for (const taker of row.subjects ?? []) group.takers.add(taker)
   group.namespaces.add(row.namespace ?? '')
@@ -113,7 +113,7 @@ export async function rescoreSource(publication: Publication): Promise<void> {
   )
   for await (const page of stream) {
     for (const row of page) {
-      const { facts, occurrencesTotal } = readSecretBody(row.body)
+      const { facts, occurrencesTotal } = readBody<SecretBody>(row.body)
       if (describeScored(publication, row.fingerprint, facts, occurrencesTotal, row.subjects).hash !== row.hash) {
         aged.push({
           fingerprint: row.fingerprint,

@@ -16,6 +16,7 @@ interface StoredToken {
   readonly expires_at: Date
 }
 
+/** Tokens and the replay guard, over a connection pool. */
 export function openAccessStore(database: Kysely<Tables>): AccessStore {
   const run = runnerOf(database)
   return {

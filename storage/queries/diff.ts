@@ -1,7 +1,7 @@
 import type { Application, Deployment, IdentityObservation } from '@mintmark/contract/scan'
 import type { LinkedOccurrence } from '@mintmark/ledger/model'
 import { InvalidCursorError } from '../errors.ts'
-import { readSecretBody } from '../schema/bodies.ts'
+import { readBody, type SecretBody } from '../schema/bodies.ts'
 import { levelOfRank } from '../schema/codes.ts'
 import type { Page, PageRequest, ScanChange } from '../store.ts'
 import { resolveNumber, visibleAt } from './as-of.ts'
@@ -63,7 +63,7 @@ const ENTITIES: readonly EntityDiff[] = [
     entity: 'application',
     sql: subjectPairs('application', 1),
     describe: (body, rank, total) => {
-      const { key, name, rule, deploymentsTotal } = JSON.parse(body) as Application
+      const { key, name, rule, deploymentsTotal } = readBody<Application>(body)
       return { key, name, fields: { name, rule, deployments: String(deploymentsTotal), secrets: String(total), level: levelOfRank(rank) } }
     },
   },
@@ -71,7 +71,7 @@ const ENTITIES: readonly EntityDiff[] = [
     entity: 'deployment',
     sql: subjectPairs('deployment', 2),
     describe: (body, rank, total) => {
-      const { key, name, application, serviceAccount, images, mint, links } = JSON.parse(body) as Deployment
+      const { key, name, application, serviceAccount, images, mint, links } = readBody<Deployment>(body)
       const fields = {
         application,
         serviceAccount,
@@ -88,7 +88,7 @@ const ENTITIES: readonly EntityDiff[] = [
     entity: 'identity',
     sql: subjectPairs('identity', 3),
     describe: (body, _rank, total) => {
-      const { key, name, kind, attributes } = JSON.parse(body) as IdentityObservation
+      const { key, name, kind, attributes } = readBody<IdentityObservation>(body)
       return { key, name, fields: { name, kind, attributes: JSON.stringify(attributes), secrets: String(total) } }
     },
   },
@@ -96,7 +96,7 @@ const ENTITIES: readonly EntityDiff[] = [
     entity: 'secret',
     sql: (from, to) => pairs('secret', 'fingerprint', touchedKeys('secret', 'fingerprint', from, to), `''`, false)(from, to),
     describe: (body) => {
-      const { facts, score, occurrencesTotal } = readSecretBody(body)
+      const { facts, score, occurrencesTotal } = readBody<SecretBody>(body)
       const factors = Object.fromEntries(score.factors.map((factor) => [`factor ${factor.name}`, factor.level ?? 'unknown']))
       const name = facts.publicId === undefined ? facts.kind : `${facts.kind} ${facts.publicId}`
       const fields = { level: score.level, ...factors, policy: score.policy, kind: facts.kind, provider: facts.provider, confidence: facts.confidence }
@@ -111,7 +111,7 @@ const ENTITIES: readonly EntityDiff[] = [
     entity: 'occurrence',
     sql: (from, to) => pairs('occurrence', 'row_key', touchedKeys('occurrence', 'row_key', from, to), `''`, false)(from, to),
     describe: (body) => {
-      const { occurrence, fingerprint, finding } = JSON.parse(body) as LinkedOccurrence
+      const { occurrence, fingerprint, finding } = readBody<LinkedOccurrence>(body)
       const name = `${occurrence.object.kind} ${occurrence.namespace}/${occurrence.object.name} ${occurrence.path}`
       const fields = {
         secret: fingerprint,

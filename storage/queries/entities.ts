@@ -1,5 +1,6 @@
 import type { Application, Deployment, Identity, IdentityObservation } from '@mintmark/contract/scan'
 import { InvalidCursorError } from '../errors.ts'
+import { readBody } from '../schema/bodies.ts'
 import { levelOfRank, publicId } from '../schema/codes.ts'
 import type { Page, PageRequest, Stored } from '../store.ts'
 import { resolveNumber, visibleAt } from './as-of.ts'
@@ -86,17 +87,20 @@ export async function getEntity<Shape>(
   return page.items[0]
 }
 
+/** A row as an application. */
 export function describeApplication(row: EntityRow): Stored<Application> {
-  const body = JSON.parse(row.body) as Omit<Application, 'secretsTotal' | 'level'>
+  const body = readBody<Omit<Application, 'secretsTotal' | 'level'>>(row.body)
   return { id: publicId('application', row.public_id), ...body, secretsTotal: row.total, level: levelOfRank(row.rank) }
 }
 
+/** A row as a deployment. */
 export function describeDeployment(row: EntityRow): Stored<Deployment> {
-  const body = JSON.parse(row.body) as Omit<Deployment, 'secretsTotal' | 'level'>
+  const body = readBody<Omit<Deployment, 'secretsTotal' | 'level'>>(row.body)
   return { id: publicId('deployment', row.public_id), ...body, secretsTotal: row.total, level: levelOfRank(row.rank) }
 }
 
+/** A row as an identity. */
 export function describeIdentity(row: EntityRow): Stored<Identity> {
-  const { key, kind, provider, name, attributes } = JSON.parse(row.body) as IdentityObservation
+  const { key, kind, provider, name, attributes } = readBody<IdentityObservation>(row.body)
   return { id: publicId('identity', row.public_id), key, kind, provider, name, attributes, secretsTotal: row.total }
 }

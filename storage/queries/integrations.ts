@@ -21,6 +21,7 @@ const SELECT = `select i.id, i.kind, i.name, i.created_at, i.last_seen_at,
   (select s.id from scan s where s.integration_id = i.id and s.state = 'visible' order by s.seq desc limit 1) as last_scan
   from integration i where i.deleted_at is null`
 
+/** Integrations, over a connection pool. */
 export function openIntegrationStore(database: Kysely<Tables>): IntegrationStore {
   const run = runnerOf(database)
   return {

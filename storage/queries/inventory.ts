@@ -1,6 +1,7 @@
 import type { Reference, ReferenceObservation } from '@mintmark/contract/scan'
 import type { Kysely } from 'kysely'
 import { InvalidCursorError } from '../errors.ts'
+import { readBody } from '../schema/bodies.ts'
 import type { Tables } from '../schema/tables.ts'
 import type { InventoryStore, Page, PageRequest } from '../store.ts'
 import { resolveNumber, visibleAt } from './as-of.ts'
@@ -12,6 +13,7 @@ import { findSubject } from './subjects.ts'
 
 const REFERENCES = { list: 'references', parts: ['number', 'string', 'string'] } as const
 
+/** The read side, over a connection pool. */
 export function openInventoryStore(database: Kysely<Tables>): InventoryStore {
   const run = runnerOf(database)
   return {
@@ -66,7 +68,7 @@ async function listReferences(run: Run, page: PageRequest & { readonly namespace
 }
 
 function describeReference(cluster: string, body: string): Reference {
-  const { key, object, path, entry, field, kind, target } = JSON.parse(body) as ReferenceObservation
+  const { key, object, path, entry, field, kind, target } = readBody<ReferenceObservation>(body)
   return {
     id: key,
     cluster,

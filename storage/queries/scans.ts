@@ -16,6 +16,7 @@ import { runnerOf, type Run } from './run.ts'
 const SHAPE = { list: 'scans', parts: ['number'] } as const
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
+/** Ingest and history of scans, over a connection pool. */
 export function openScanStore(database: Kysely<Tables>): ScanStore {
   const run = runnerOf(database)
   return {

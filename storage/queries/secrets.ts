@@ -1,6 +1,6 @@
 import { LIMITS, type Occurrence } from '@mintmark/contract/scan'
 import { InvalidCursorError } from '../errors.ts'
-import { readSecretBody } from '../schema/bodies.ts'
+import { readBody, type SecretBody } from '../schema/bodies.ts'
 import { publicId, uuidOf, type SubjectKind } from '../schema/codes.ts'
 import { fingerprintUuid } from '../schema/hash.ts'
 import { riskOrderBound } from '../schema/risk-order.ts'
@@ -90,13 +90,13 @@ export async function listOccurrences(run: Run, secretId: string, page: PageRequ
   return toPage(
     rows,
     size,
-    (row) => (JSON.parse(row.body) as { occurrence: Occurrence }).occurrence,
+    (row) => readBody<{ occurrence: Occurrence }>(row.body).occurrence,
     (last) => writeCursor(OCCURRENCES, [number, last.namespace, last.key]),
   )
 }
 
 function describeSecret(row: SecretRow): Stored<SecretSummary> {
-  const { facts, score, occurrencesTotal } = readSecretBody(row.body)
+  const { facts, score, occurrencesTotal } = readBody<SecretBody>(row.body)
   const { fingerprint, kind, provider, confidence, publicId: issued, attributes, createdAt, expiresAt, reasons, applications, links } = facts
   return {
     id: publicId('secret', row.id),

@@ -13,6 +13,7 @@ export const ENTITY_CODES: Readonly<Record<Observation['entity'], number>> = {
 
 /** What a secret can be asked by. */
 export const SUBJECT_KINDS = { application: 1, deployment: 2, identity: 3, namespace: 4, cluster: 5, kind: 6, provider: 7 } as const
+/** One of them. */
 export type SubjectKind = keyof typeof SUBJECT_KINDS
 
 /** Type prefixes of public ids (the product's own where it has one: `ast-` for applications). */
@@ -25,6 +26,7 @@ export function rankOf(level: Level): number {
   return RANKS.indexOf(level)
 }
 
+/** The level at a position; see {@link rankOf}. */
 export function levelOfRank(rank: number): Level {
   return RANKS[rank] ?? 'Unknown'
 }

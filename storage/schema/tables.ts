@@ -3,6 +3,7 @@ import type { ColumnType, Generated } from 'kysely'
 type Instant = ColumnType<Date, Date | string, Date | string>
 type InstantOrNull = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>
 
+/** Integrations; a deleted one keeps its row, because its scans name it. */
 export interface IntegrationTable {
   readonly id: Generated<string>
   readonly kind: string
@@ -13,6 +14,7 @@ export interface IntegrationTable {
   readonly deleted_at: InstantOrNull
 }
 
+/** Tokens by their hash. */
 export interface AccessTokenTable {
   readonly sha256: string
   readonly kind: string
@@ -20,11 +22,13 @@ export interface AccessTokenTable {
   readonly expires_at: Instant
 }
 
+/** Assertions that were used, until they expire. */
 export interface AssertionTable {
   readonly jti_hash: string
   readonly expires_at: Instant
 }
 
+/** What was read, by natural key. */
 export interface SourceTable {
   readonly id: Generated<number>
   readonly key_hash: string
@@ -32,6 +36,7 @@ export interface SourceTable {
   readonly name: string
 }
 
+/** Scans in whatever state. */
 export interface ScanTable {
   readonly id: string
   readonly seq: Generated<number>
@@ -48,12 +53,14 @@ export interface ScanTable {
   readonly visible_at: InstantOrNull
 }
 
+/** Chunks that were received. */
 export interface ScanChunkTable {
   readonly scan_seq: number
   readonly sequence: number
   readonly sha256: string
 }
 
+/** What a scan says about how much it read. */
 export interface ScanCoverageTable {
   readonly scan_seq: number
   readonly ordinal: string
@@ -66,6 +73,7 @@ export interface ScanCoverageTable {
   readonly objects: number
 }
 
+/** Problem lines of a scan. */
 export interface ScanProblemTable {
   readonly scan_seq: number
   readonly ordinal: string
@@ -78,6 +86,7 @@ interface Version {
   readonly valid_to: Generated<number>
 }
 
+/** Versions of observations; their bodies are facts. */
 export interface ObservationTable extends Version {
   readonly row_key: string
   readonly fact: string
@@ -89,11 +98,13 @@ export interface ObservationTable extends Version {
   readonly object: string
 }
 
+/** Bodies of observations, by content. */
 export interface FactTable {
   readonly hash: string
   readonly body: string
 }
 
+/** What secrets can be asked by. */
 export interface SubjectTable {
   readonly id: Generated<number>
   readonly kind: number
@@ -102,12 +113,14 @@ export interface SubjectTable {
   readonly public_id: Generated<string>
 }
 
+/** Number of secrets and worst level of a subject, by scan. */
 export interface SubjectTotalTable extends Version {
   readonly subject_id: number
   readonly secrets_total: number
   readonly level_rank: number
 }
 
+/** Versions of applications. */
 export interface ApplicationTable extends Version {
   readonly subject_id: number
   readonly name: string
@@ -115,6 +128,7 @@ export interface ApplicationTable extends Version {
   readonly body: string
 }
 
+/** Versions of deployments. */
 export interface DeploymentTable extends Version {
   readonly subject_id: number
   readonly source_id: number
@@ -128,6 +142,7 @@ export interface DeploymentTable extends Version {
   readonly body: string
 }
 
+/** Versions of identities, one row for each namespace that names them. */
 export interface IdentityTable extends Version {
   readonly subject_id: number
   readonly source_id: number
@@ -138,6 +153,7 @@ export interface IdentityTable extends Version {
   readonly body: string
 }
 
+/** Versions of linked occurrences. */
 export interface OccurrenceTable extends Version {
   readonly row_key: string
   readonly fingerprint: string
@@ -149,6 +165,7 @@ export interface OccurrenceTable extends Version {
   readonly body: string
 }
 
+/** Versions of secrets. */
 export interface SecretTable extends Version {
   readonly fingerprint: string
   readonly id: string
