@@ -1,4 +1,4 @@
-import type { Attributes, Confidence, Finding, IdentityObservation, OccurrenceObservation } from '@mintmark/contract/scan'
+import { LIMITS, type Attributes, type Confidence, type Finding, type IdentityObservation, type OccurrenceObservation } from '@mintmark/contract/scan'
 import {
   awsAccessKeyOwnerKey,
   databaseUserKey,
@@ -51,7 +51,7 @@ function nameGoogleAccount({ attributes }: Finding): NamedIdentity | undefined {
       attributes: { email, ...(project === undefined ? {} : { project }) },
     },
     confidence: 'exact',
-    evidence: `The key file names the service account ${email}`,
+    evidence: cutSentence(`The key file names the service account ${email}`),
   }
 }
 
@@ -68,13 +68,13 @@ function nameServiceAccount(cluster: string, { object, entry, finding }: Occurre
       key: serviceAccountKey(cluster, namespace, name),
       kind: 'kubernetes-service-account',
       provider: 'Kubernetes',
-      name: `${namespace}/${name}`,
+      name: cutName(`${namespace}/${name}`),
       attributes: { namespace, serviceAccount: name },
     },
     confidence: atHome ? 'exact' : 'medium',
     evidence: atHome
-      ? `The token's subject is service account ${namespace}/${name}`
-      : `The token's subject is service account ${namespace}/${name}, taken to be of this cluster`,
+      ? cutSentence(`The token's subject is service account ${namespace}/${name}`)
+      : cutSentence(`The token's subject is service account ${namespace}/${name}, taken to be of this cluster`),
   }
 }
 
@@ -88,11 +88,11 @@ function nameRegistryUser({ attributes }: Finding): NamedIdentity | undefined {
       key: registryUserKey(registry, user),
       kind: 'registry-user',
       provider: 'Container registry',
-      name: `${user}@${registry}`.slice(0, 512),
+      name: cutName(`${user}@${registry}`),
       attributes: { registry, user },
     },
     confidence: 'exact',
-    evidence: `The registry credentials are of user ${user} at ${registry}`,
+    evidence: cutSentence(`The registry credentials are of user ${user} at ${registry}`),
   }
 }
 
@@ -115,11 +115,11 @@ function nameUserAtHost(cluster: string, { object, finding }: OccurrenceObservat
       key: isService ? issuerAccountKey(where, user) : databaseUserKey(family, user, where),
       kind: isService ? 'service-user' : 'database-user',
       provider,
-      name: `${user}@${host}`.slice(0, 512),
+      name: cutName(`${user}@${host}`),
       attributes: { scheme: family, user, host, ...(database === undefined ? {} : { database }) },
     },
     confidence: 'exact',
-    evidence: `The credential names user ${user} at ${host}`.slice(0, 1_024),
+    evidence: cutSentence(`The credential names user ${user} at ${host}`),
   }
 }
 
@@ -141,7 +141,7 @@ export function identityOfPublicId(kind: IdentityKind, finding: Finding, facts: 
         key: awsAccessKeyOwnerKey(publicId),
         kind: 'aws-access-key-owner',
         provider: 'AWS',
-        name: `Owner of access key ${publicId}`,
+        name: cutName(`Owner of access key ${publicId}`),
         attributes,
       }
     }
@@ -153,7 +153,7 @@ export function identityOfPublicId(kind: IdentityKind, finding: Finding, facts: 
         key: entraApplicationKey(publicId),
         kind: 'entra-application',
         provider: 'Microsoft',
-        name: `Entra application ${publicId}`,
+        name: cutName(`Entra application ${publicId}`),
         attributes,
       }
     }
@@ -183,4 +183,15 @@ export function pick(attributes: Attributes, ...names: readonly string[]): strin
     if (value !== undefined && value !== '') return value
   }
   return undefined
+}
+
+/** Characters of an identity's name in the contract. */
+const NAME_CHARS_MAX = 512
+
+function cutName(name: string): string {
+  return name.slice(0, NAME_CHARS_MAX)
+}
+
+function cutSentence(sentence: string): string {
+  return sentence.slice(0, LIMITS.sentenceCharsMax)
 }

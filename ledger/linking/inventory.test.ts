@@ -107,6 +107,48 @@ describe('the inventory of one scan', () => {
     expect(build(shop).cluster).toMatchObject({ key: CLUSTER, name: 'test', platform: { kind: 'unknown' }, mint: { agent: { state: 'unknown' } } })
   })
 
+  test('stays inside the limits of the contract when every text is as long as it may be', () => {
+    const long = (prefix: string): string => prefix + 'x'.repeat(512 - prefix.length)
+    const name = 'n'.repeat(LIMITS.nameCharsMax)
+    const everything = {
+      user: long('u'),
+      host: long('h.'),
+      registry: long('r'),
+      client_email: long('e'),
+      namespace: long('s'),
+      serviceAccount: long('a'),
+      account: long('1'),
+    }
+    const kinds = [
+      'url-credentials',
+      'docker-registry-credentials',
+      'gcp-service-account-key',
+      'kubernetes-service-account-token',
+      'aws-secret-access-key',
+      'entra-client-secret',
+      'oauth-client-secret',
+    ]
+    const places = kinds.map((kind) =>
+      occurrence(
+        `Secret/${name}`,
+        { entry: `${kind}-`.padEnd(LIMITS.nameCharsMax, 'k') },
+        secretOf(kind, kind, { attributes: { ...everything, scheme: 'postgres' } }),
+      ),
+    )
+    const ids = ['aws-access-key-id', 'entra-client-id', 'client-id'].map((kind) =>
+      occurrence(`Secret/${name}`, { entry: kind.padEnd(LIMITS.nameCharsMax, 'i') }, identifierOf(kind, long(kind), { attributes: everything })),
+    )
+    const alone = occurrence('ConfigMap/alone', { entry: 'id' }, identifierOf('aws-access-key-id', long('other')))
+    const takers = [
+      line(deployment(name), 'deployments'),
+      line(use(name, `Secret/${name}`, { via: 'envFrom', variable: long('P_') })),
+      line(use(name, 'ConfigMap/alone', { via: 'envFrom' })),
+    ]
+    const report = build([...takers, ...[...places, ...ids, alone].map((each) => line(each)), ...complete])
+    expect(ScanReport.safeParse(report).error?.issues).toBeUndefined()
+    expect(report.secrets).toHaveLength(kinds.length)
+  })
+
   test('the same events in any order, and told twice, give the same report', () => {
     const expected = build(shop)
     fc.assert(
