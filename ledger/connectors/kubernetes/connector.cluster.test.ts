@@ -1,0 +1,123 @@
+import { peerIsMissing, startCluster } from '@mintmark/tools/peers'
+import type { Cluster } from '@mintmark/tools/peers'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createMarkingDetector } from './fixtures/marking-detector.ts'
+import { base64, readScan, toScan } from './fixtures/read.ts'
+import { KINDS, openKubernetes, verifyKubernetes } from './index.ts'
+import type { KubernetesSettings } from './index.ts'
+
+const signal = new AbortController().signal
+const clock = () => new Date(0)
+const ROLE = 'scanner'
+const SECRETS = 1_100
+
+const rule = ({ group, collection }: (typeof KINDS)[number]) => ({ apiGroups: [group], resources: [collection], verbs: ['get', 'list', 'watch'] })
+const role = (without?: string) => ({ metadata: { name: ROLE }, rules: KINDS.filter((row) => row.collection !== without).map(rule) })
+
+describe.skipIf(peerIsMissing('kubernetes'))('a real API server', () => {
+  let cluster: Cluster
+  let scanner: string
+  beforeAll(async () => {
+    cluster = await startCluster()
+    scanner = await cluster.kubeconfigFor('scanner')
+    const containers = [{ name: 'app', image: 'acme/web:1', args: ['--password=canary-argument'], envFrom: [{ secretRef: { name: 's0' } }] }]
+    const template = { metadata: { labels: { app: 'web' } }, spec: { containers } }
+    await cluster.api.create([
+      { path: '/api/v1/namespaces', object: { metadata: { name: 'shop' } } },
+      { path: '/apis/rbac.authorization.k8s.io/v1/clusterroles', object: role() },
+      {
+        path: '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings',
+        object: {
+          metadata: { name: ROLE },
+          roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: ROLE },
+          subjects: [{ kind: 'User', name: 'scanner' }],
+        },
+      },
+    ])
+    await cluster.api.create([
+      {
+        path: '/apis/apps/v1/namespaces/shop/deployments',
+        object: { metadata: { name: 'web' }, spec: { replicas: 0, selector: { matchLabels: { app: 'web' } }, template } },
+      },
+      ...Array.from({ length: SECRETS }, (_, index) => ({
+        path: '/api/v1/namespaces/shop/secrets',
+        object: { metadata: { name: `s${index}` }, data: { PASSWORD: base64(`canary-${index}`) } },
+      })),
+    ])
+  })
+  afterAll(() => cluster?.stop())
+
+  const settings = (more: Partial<KubernetesSettings> = {}): KubernetesSettings => ({
+    source: { type: 'kubeconfig', path: scanner, allowExec: false },
+    ...more,
+  })
+
+  async function scan(more: Partial<KubernetesSettings> = {}) {
+    const source = await openKubernetes(settings(more), signal)
+    try {
+      return { source: source.source, scan: await readScan(source.collect(createMarkingDetector(), { signal, clock })) }
+    } finally {
+      await source.close()
+    }
+  }
+
+  test('is read completely with exactly the ClusterRole, page by page', async () => {
+    const result = await scan()
+    expect(result.source.key).toMatch(/^[0-9a-f-]{36}$/)
+    expect(result.scan.coverage.map((line) => line.coverage.state)).toEqual(Array.from({ length: KINDS.length + 1 }, () => 'complete'))
+    const found = result.scan.of('occurrence')
+    expect(found).toHaveLength(SECRETS + 1)
+    expect(found.every((one) => one.existsSince !== undefined)).toBe(true)
+    expect(result.scan.of('use').map((use) => [use.target.name, use.dangling])).toEqual([['s0', undefined]])
+  })
+
+  test.each(KINDS.map((row) => row.collection))('without the rule for %s that collection is denied and the others are unharmed', async (collection) => {
+    await cluster.api.request('PUT', `/apis/rbac.authorization.k8s.io/v1/clusterroles/${ROLE}`, role(collection))
+    const coverage = () =>
+      scan({ excludeNamespaces: [] }).then((result) =>
+        result.scan.coverage.filter((line) => line.collection !== 'cluster' && line.coverage.state !== 'complete'),
+      )
+    // The authorizer learns of a changed role a moment later.
+    await expect
+      .poll(coverage, { timeout: 20_000 })
+      .toMatchObject([{ collection, coverage: { state: 'denied', permission: expect.stringContaining(`resources ["${collection}"]`) } }])
+  })
+
+  test('watching survives a crash of the API server and sees what changed', async () => {
+    await cluster.api.request('PUT', `/apis/rbac.authorization.k8s.io/v1/clusterroles/${ROLE}`, role())
+    await expect.poll(async () => (await scan()).scan.coverage.every((line) => line.coverage.state === 'complete'), { timeout: 20_000 }).toBe(true)
+    const stop = new AbortController()
+    const source = await openKubernetes(settings(), signal)
+    const detector = createMarkingDetector()
+    await readScan(source.collect(detector, { signal, clock, watchAfter: true }))
+    const batches = source.watch(detector, { signal: stop.signal, clock })[Symbol.asyncIterator]()
+    const until = async (name: string) => {
+      for (;;) {
+        const { value, done } = await batches.next()
+        if (done === true) throw new Error('the watch ended')
+        const batch = toScan(value.events)
+        const line = batch.coverage.find((one) => one.scope.object === name)
+        if (line !== undefined) return { line, found: batch.of('occurrence').filter((one) => one.object.name === name) }
+      }
+    }
+    const create = (name: string) =>
+      cluster.api.create([{ path: '/api/v1/namespaces/shop/secrets', object: { metadata: { name }, data: { PASSWORD: base64(`canary-${name}`) } } }])
+    const first = until('late-1')
+    await create('late-1')
+    expect((await first).found).toHaveLength(1)
+    await cluster.restartApiServer('kill')
+    await create('late-2')
+    expect((await until('late-2')).found).toHaveLength(1)
+    await cluster.api.request('DELETE', '/api/v1/namespaces/shop/secrets/late-1')
+    expect((await until('late-1')).line).toMatchObject({ objects: 0, coverage: { state: 'complete' } })
+    stop.abort()
+    await batches.return?.()
+    await source.close()
+  })
+
+  test('verification passes for all that the role grants', async () => {
+    const outcomes: string[] = []
+    for await (const { outcome } of verifyKubernetes(settings(), signal)) outcomes.push(outcome)
+    expect(outcomes).toEqual(Array.from({ length: KINDS.length + 2 }, () => 'passed'))
+  })
+})
