@@ -65,6 +65,6 @@ export function listCatalogue(): readonly CatalogueRow[] {
 export function rulesVersion(): string {
   const hash = createHash('sha256')
   for (const rule of FORMAT_RULES) hash.update(`${rule.id}\n${rule.kind}\n${rule.anchors.join(' ')}\n${rule.pattern.source}\n`)
-  for (const rule of KEYED_RULES) hash.update(`${rule.id}\n${rule.kind}\n${rule.name.source}\n${rule.shape.source}\n`)
+  for (const rule of KEYED_RULES) hash.update(`${rule.id}\n${rule.kind}\n${rule.name.owner?.source ?? ''} ${rule.name.last.source}\n${rule.shape.source}\n`)
   return hash.digest('hex').slice(0, 16)
 }

@@ -9,8 +9,5 @@ import { isPlaceholder, judgeName, recogniseReference } from './names/index.ts'
  * Build one per process and key; it keeps tables and remembered names, never a value.
  */
 export function createDetector({ key }: { readonly key: FingerprintKey }): Detector {
-  return buildDetector(
-    { decodeEntries, judgeName, recogniseReference, isPlaceholder, formats: FORMAT_RULES, keyed: KEYED_RULES, version: rulesVersion() },
-    key,
-  )
+  return buildDetector({ decodeEntries, judgeName, recogniseReference, isPlaceholder, formats: FORMAT_RULES, keyed: KEYED_RULES, version: rulesVersion() }, key)
 }

@@ -1,5 +1,5 @@
 import type { Leaf, Verdict } from './leaf.ts'
-import type { KeyedRule } from './rule.ts'
+import type { KeyedRule, NamePattern } from './rule.ts'
 import { isMonotonous } from './variety.ts'
 
 /** Names remembered with the rules that they call for; the memory is emptied when it is full. */
@@ -7,10 +7,14 @@ const NAMES_REMEMBERED_MAX = 8_192
 /** Longer names are cut at the front: the last words say what a value is. */
 const NAME_CHARS_MAX = 256
 /** Fixed-shape credentials are neither shorter nor longer than this. */
-const VALUE_CHARS_MIN = 8
+const VALUE_CHARS_MIN = 14
 const VALUE_CHARS_MAX = 1_024
 
 const NONE: readonly KeyedRule[] = []
+
+/** How every name ends that a keyed rule asks for; most names of a cluster end otherwise and are looked at no further. */
+export const NAME_END =
+  /(?:key(?:_?value|_?[12])?|tokens?|secret|auth|pass(?:word|wd)|pwd|credentials?|pat|id|login|team|hec|authorization|header|psk|com|admin|management)$/i
 
 /** Applies rules that need a name and a shape. */
 export interface KeyedMatcher {
@@ -25,14 +29,14 @@ export function createKeyedMatcher(rules: readonly KeyedRule[], isPlaceholder: (
     const known = remembered.get(name)
     if (known !== undefined) return known
     const words = wordsOf(name)
-    const called = rules.filter((rule) => rule.name.test(words))
+    const called = rules.filter((rule) => isCalled(rule.name, words))
     if (remembered.size >= NAMES_REMEMBERED_MAX) remembered.clear()
     remembered.set(name, called.length === 0 ? NONE : called)
     return called
   }
 
   function tryName(name: string, leaf: Leaf, verdicts: Verdict[]): void {
-    if (name === '') return
+    if (!NAME_END.test(name)) return
     for (const rule of rulesOf(name)) {
       const verdict = judge(rule, leaf, isPlaceholder)
       if (verdict !== undefined) {
@@ -49,6 +53,10 @@ export function createKeyedMatcher(rules: readonly KeyedRule[], isPlaceholder: (
       for (const alias of leaf.aliases) tryName(alias, leaf, verdicts)
     },
   }
+}
+
+function isCalled({ owner, last }: NamePattern, words: string): boolean {
+  return last.test(words) && (owner === undefined || owner.test(words))
 }
 
 /** A name as lower-case words joined by `_`: `spring.datadog.apiKey` becomes `spring_datadog_api_key`. */

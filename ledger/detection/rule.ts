@@ -74,11 +74,17 @@ export interface KeyedRule {
   readonly role?: FindingRole
   /** `medium` when absent. */
   readonly confidence?: Confidence
-  /** Tested on the name as lower-case words joined by `_`: `datadog_api_key`. */
-  readonly name: RegExp
+  readonly name: NamePattern
   /** Tested on the whole value; anchored at both ends. */
   readonly shape: RegExp
   readonly source: RuleSource
+}
+
+/** Names that call for a keyed rule, tested on lower-case words joined by `_`: `datadog_api_key`. Two plain expressions are linear where one with a gap in it is not. */
+export interface NamePattern {
+  /** Found anywhere; absent when the end alone decides. */
+  readonly owner?: RegExp
+  readonly last: RegExp
 }
 
 /** A set of ASCII characters as a table: 1 for members. */

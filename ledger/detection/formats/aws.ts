@@ -1,4 +1,5 @@
 import type { FormatRule, KeyedRule } from '../rule.ts'
+import { endingIn, namedAfter } from './issuer.ts'
 
 const IDENTIFIERS = { page: 'IAM User Guide, "IAM identifiers", unique id prefixes', licence: 'facts' } as const
 const BEDROCK = { page: 'Amazon Bedrock User Guide, "API keys"; gitleaks v8.30.1, default rules', licence: 'MIT' } as const
@@ -57,11 +58,20 @@ export const aws: readonly FormatRule[] = [
 /** Shapes of this family that are decided by their name. */
 export const awsByName: readonly KeyedRule[] = [
   {
+    id: 'aws-secret-key-by-service-name',
+    kind: 'aws-secret-access-key',
+    provider: 'AWS',
+    confidence: 'strong',
+    name: namedAfter('aws|s3|ses|sqs|sns|dynamo|dynamodb', 'secret(?:_?(?:access_?)?key(?:_?id)?)?'),
+    shape: /^(?=[^A-Z]*[A-Z])(?=[^a-z]*[a-z])[A-Za-z0-9/+]{40}$/,
+    source: SECRET,
+  },
+  {
     id: 'aws-secret-access-key-by-name',
     kind: 'aws-secret-access-key',
     provider: 'AWS',
     confidence: 'strong',
-    name: /(?:^|_)(?:secret_?access_?key|aws_?secret(?:_?(?:access_?)?key(?:_?id)?)?|aws_\w{0,40}secret(?:_?(?:access_?)?key)?|s3_?secret(?:_?(?:access_?)?key)?|s3_\w{0,40}secret(?:_?key)?|ses_\w{0,40}secret\w{0,20}|dynamo(?:db)?_\w{0,40}secret\w{0,20}|sqs_\w{0,40}secret\w{0,20})$/,
+    name: endingIn('secret_?access_?key|aws_?secret(?:_?key)?'),
     shape: /^(?=[^A-Z]*[A-Z])(?=[^a-z]*[a-z])[A-Za-z0-9/+]{40}$/,
     source: SECRET,
   },
@@ -70,7 +80,7 @@ export const awsByName: readonly KeyedRule[] = [
     kind: 'aws-session-token',
     provider: 'AWS',
     confidence: 'strong',
-    name: /(?:^|_)(?:aws_?(?:session|security)_?token|session_token|x_amz_security_token)$/,
+    name: endingIn('aws_?(?:session|security)_?token|session_token|x_amz_security_token'),
     shape: /^[A-Za-z0-9/+]{100,1020}={0,2}$/,
     source: SECRET,
   },

@@ -1,6 +1,6 @@
 import type { Kind } from '../kinds.ts'
 import { charClass, type FormatRule, type KeyedRule } from '../rule.ts'
-import { issuer, namedAfter } from './issuer.ts'
+import { endingIn, issuer, namedAfter } from './issuer.ts'
 
 const MICROSOFT = { page: 'https://github.com/microsoft/security-utilities (638ad20), SEC101 patterns', licence: 'MIT' } as const
 const PURVIEW = { page: 'https://learn.microsoft.com/purview/sit-defn-all-creds', licence: 'facts' } as const
@@ -92,13 +92,13 @@ export const azureByName: readonly KeyedRule[] = [
   azureIssuer.keyed(
     'azure-storage-key-by-name',
     'azure-storage-key',
-    /(?:^|_)(?:azure|azurite|storage|blob|account|adls|wasb|abfs|fs)_(?:[a-z0-9_]{0,40}_)?(?:key|key_?[12]|secret)$|(?:^|_)account_?key$/,
+    namedAfter('azure|azurite|storage|blob|account|adls|wasb|abfs|fs', 'key|key_?[12]|secret|account_?key'),
     KEY_88,
   ),
   azureIssuer.keyed(
     'azure-messaging-key-by-name',
     'azure-messaging-key',
-    /(?:^|_)(?:service_?bus|event_?hubs?|shared_access|sas|relay)_(?:[a-z0-9_]{0,40}_)?key(?:_value)?$/,
+    namedAfter('service_?bus|event_?hubs?|shared_access|sas|relay', 'key(?:_value)?'),
     KEY_44,
   ),
   azureIssuer.keyed(
@@ -109,17 +109,11 @@ export const azureByName: readonly KeyedRule[] = [
   ),
   azureIssuer.keyed('azure-devops-token-by-name', 'azure-devops-token', namedAfter('azp|azure_devops|azure_dev_ops|ado|vsts|system'), /^[a-z2-7]{52}$/),
   azureIssuer.keyed('azure-redis-key-by-name', 'azure-redis-key', namedAfter('azure_redis|azure_cache'), KEY_44),
-  entra.keyed(
-    'entra-tenant-id-by-name',
-    'entra-tenant-id',
-    /(?:^|_)(?:(?:azure|arm|aad|entra|ms|microsoft|graph|az)_(?:[a-z0-9_]{0,40}_)?)?tenant_?id$/,
-    UUID,
-    { role: 'identifier' },
-  ),
+  entra.keyed('entra-tenant-id-by-name', 'entra-tenant-id', endingIn('tenant_?id'), UUID, { role: 'identifier' }),
   entra.keyed(
     'entra-client-id-by-name',
     'entra-client-id',
-    /(?:^|_)(?:azure|arm|aad|entra|ms|microsoft|graph|msal|az)_(?:[a-z0-9_]{0,40}_)?(?:client|app|application)_?id$/,
+    namedAfter('azure|arm|aad|entra|ms|microsoft|graph|msal|az', '(?:client|app|application)_?id'),
     UUID,
     { role: 'identifier' },
   ),

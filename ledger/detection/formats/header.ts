@@ -75,7 +75,7 @@ export const headersByName: readonly KeyedRule[] = [
     id: 'authorization-by-name',
     kind: 'bearer-token',
     provider: 'HTTP',
-    name: /(?:^|_)(?:proxy_)?authorization(?:_header)?$|(?:^|_)auth_header$/,
+    name: { last: /(?:^|_)(?:authorization(?:_header)?|auth_header)$/ },
     shape: /^(?:[A-Za-z][\w-]{1,15} +)?(?=[^\s]*\d)[\w.~+/:|=-]{16,900}$/,
     source: RFC9110,
   },

@@ -1,6 +1,6 @@
 import { hasBech32Checksum } from '../checksum.ts'
 import { charClass, type FormatRule, type KeyedRule } from '../rule.ts'
-import { issuer, namedAfter } from './issuer.ts'
+import { endingIn, issuer, namedAfter } from './issuer.ts'
 
 const docs = (page: string) => ({ page, licence: 'facts' }) as const
 const vault = issuer('HashiCorp Vault', docs('https://developer.hashicorp.com/vault/docs/concepts/tokens'))
@@ -72,7 +72,7 @@ export const infrastructureByName: readonly KeyedRule[] = [
     { confidence: 'strong' },
   ),
   vault.keyed('vault-uuid-token-by-name', 'vault-token', namedAfter('vault', 'tokens?|root_?token'), UUID),
-  vault.keyed('vault-approle-secret-by-name', 'vault-approle-secret', /(?:^|_)(?:vault|approle|app_role|role)_(?:[a-z0-9_]{0,40}_)?secret_?id$/, UUID),
+  vault.keyed('vault-approle-secret-by-name', 'vault-approle-secret', namedAfter('vault|approle|app_role|role', 'secret_?id'), UUID),
   issuer('HashiCorp Consul', docs('https://developer.hashicorp.com/consul/docs/security/acl/tokens')).keyed(
     'consul-token-by-name',
     'consul-token',
@@ -105,14 +105,14 @@ export const infrastructureByName: readonly KeyedRule[] = [
   issuer('WireGuard', docs('https://www.wireguard.com/')).keyed(
     'wireguard-private-key-by-name',
     'wireguard-private-key',
-    /(?:^|_)(?:(?:wireguard|wg)_(?:[a-z0-9_]{0,40}_)?(?:private_?key|preshared_?key|psk)|interface_private_?key)$/,
+    namedAfter('wireguard|wg|interface', 'private_?key|preshared_?key|psk'),
     /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/,
     { confidence: 'strong' },
   ),
   issuer('Kubernetes', docs('https://kubernetes.io/docs/reference/access-authn-authz/bootstrap-tokens/')).keyed(
     'kubernetes-bootstrap-token-by-name',
     'kubernetes-bootstrap-token',
-    /(?:^|_)(?:token|bootstrap_?token|join_?token|kubeadm_token)$/,
+    endingIn('token'),
     /^[a-z0-9]{6}\.[a-z0-9]{16}$/,
     { confidence: 'strong' },
   ),

@@ -1,5 +1,5 @@
 import type { Kind } from '../kinds.ts'
-import type { FormatRule, KeyedRule, RuleSource } from '../rule.ts'
+import type { FormatRule, KeyedRule, NamePattern, RuleSource } from '../rule.ts'
 
 /** Facts of gitleaks' default rules: prefix, length and alphabet; the expressions here are our own. */
 export const GITLEAKS: RuleSource = { page: 'https://github.com/gitleaks/gitleaks (v8.30.1, default rules)', licence: 'MIT' }
@@ -10,7 +10,7 @@ type KeyedDetails = Omit<KeyedRule, 'id' | 'kind' | 'provider' | 'name' | 'shape
 /** Writes rules of one issuer without repeating its name and source. */
 export interface Issuer {
   readonly token: (id: string, kind: Kind, anchors: readonly string[], pattern: RegExp, details?: FormatDetails) => FormatRule
-  readonly keyed: (id: string, kind: Kind, name: RegExp, shape: RegExp, details?: KeyedDetails) => KeyedRule
+  readonly keyed: (id: string, kind: Kind, name: NamePattern, shape: RegExp, details?: KeyedDetails) => KeyedRule
 }
 
 /** Starts the rules of one issuer; `source` holds for each of them unless it names its own. */
@@ -29,6 +29,11 @@ const CREDENTIAL_WORDS =
  * Names of one provider's credential: one of `owners` as a word, then any words, then a word that ends in a credential.
  * `last` replaces the usual last words where only some are meant.
  */
-export function namedAfter(owners: string, last: string = CREDENTIAL_WORDS): RegExp {
-  return new RegExp(`(?:^|_)(?:${owners})_(?:[a-z0-9_]{0,40}_)?(?:${last})$`)
+export function namedAfter(owners: string, last: string = CREDENTIAL_WORDS): NamePattern {
+  return { owner: new RegExp(`(?:^|_)(?:${owners})_`), last: new RegExp(`_(?:${last})$`) }
+}
+
+/** Names that say by their end alone what they hold. */
+export function endingIn(last: string): NamePattern {
+  return { last: new RegExp(`(?:^|_)(?:${last})$`) }
 }

@@ -51,7 +51,7 @@ export const models: readonly FormatRule[] = [
 
 /** Shapes of this family that are decided by their name. */
 export const modelsByName: readonly KeyedRule[] = [
-  issuer('Cohere').keyed('cohere-api-key-by-name', 'cohere-api-key', /(?:^|_)(?:cohere_(?:[a-z0-9_]{0,40}_)?(?:key|token)|co_api_key)$/, /^[A-Za-z0-9]{40}$/),
+  issuer('Cohere').keyed('cohere-api-key-by-name', 'cohere-api-key', namedAfter('cohere|co', 'api_?key|key|tokens?'), /^[A-Za-z0-9]{40}$/),
   issuer('Mistral AI', docs('https://docs.mistral.ai/getting-started/quickstart')).keyed(
     'mistral-api-key-by-name',
     'mistral-api-key',

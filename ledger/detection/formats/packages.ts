@@ -1,6 +1,6 @@
 import { crc32Base62 } from '../checksum.ts'
 import type { FormatRule, KeyedRule } from '../rule.ts'
-import { GITLEAKS, issuer, namedAfter } from './issuer.ts'
+import { endingIn, GITLEAKS, issuer, namedAfter } from './issuer.ts'
 
 const docs = (page: string) => ({ page, licence: 'facts' }) as const
 const npm = issuer('npm', docs('https://github.blog/changelog/2021-09-23-npm-has-a-new-access-token-format/'))
@@ -54,7 +54,7 @@ export const packagesByName: readonly KeyedRule[] = [
   issuer('Sidekiq').keyed(
     'sidekiq-credentials-by-name',
     'sidekiq-credentials',
-    /(?:^|_)bundle_(?:enterprise|gems)_contribsys_com$/,
+    endingIn('bundle_(?:enterprise|gems)_contribsys_com'),
     /^[0-9a-f]{8}:[0-9a-f]{8}$/,
     { confidence: 'strong' },
   ),

@@ -1,4 +1,5 @@
 import { createHash, createPublicKey } from 'node:crypto'
+import { readDerKey } from './key-der.ts'
 import { publicBlobOfOpenSsh, spkiIdOfSshBlob } from './ssh-key.ts'
 
 /** What a PEM private key says of itself without giving itself away. */
@@ -15,9 +16,11 @@ export interface PemKey {
 export function describePemKey(label: string, body: string, isEncryptedLegacy: boolean): PemKey {
   if (label === 'OPENSSH PRIVATE KEY') return describeOpenSsh(body)
   if (label === 'ENCRYPTED PRIVATE KEY' || isEncryptedLegacy) return { state: 'sealed', algorithm: 'unknown', encrypted: true, spki: undefined }
+  const known = readDerKey(Buffer.from(body, 'base64'))
+  if (known !== undefined) return { state: 'read', algorithm: known.algorithm, encrypted: false, spki: known.spki }
   try {
     const key = createPublicKey({
-      key: Buffer.from(`-----BEGIN ${label}-----\n${body.replaceAll(/(.{64})/g, '$1\n')}\n-----END ${label}-----\n`),
+      key: Buffer.from(`-----BEGIN ${label}-----\n${(body.match(/.{1,64}/g) ?? []).join('\n')}\n-----END ${label}-----\n`),
       format: 'pem',
     })
     const spki = createHash('sha256')
