@@ -78,8 +78,8 @@ export class Prefilter<Owner> {
 function nextStop(shift: Uint8Array, text: string, end: number): number {
   const length = text.length
   while (end < length) {
-    const step = shift[((text.charCodeAt(end - 1) & 127) << 7) | (text.charCodeAt(end) & 127)] as number
-    if (step === 0) return end
+    const step = shift[((text.charCodeAt(end - 1) & 127) << 7) | (text.charCodeAt(end) & 127)]
+    if (step === undefined || step === 0) return end
     end += step
   }
   return end

@@ -63,7 +63,7 @@ export const awsByName: readonly KeyedRule[] = [
     provider: 'AWS',
     confidence: 'strong',
     name: namedAfter('aws|s3|ses|sqs|sns|dynamo|dynamodb', 'secret(?:_?(?:access_?)?key(?:_?id)?)?'),
-    shape: /^(?=[^A-Z]*[A-Z])(?=[^a-z]*[a-z])[A-Za-z0-9/+]{40}$/,
+    shape: /^(?=[^A-Z]{0,39}[A-Z])(?=[^a-z]{0,39}[a-z])[A-Za-z0-9/+]{40}$/,
     source: SECRET,
   },
   {
@@ -72,7 +72,7 @@ export const awsByName: readonly KeyedRule[] = [
     provider: 'AWS',
     confidence: 'strong',
     name: endingIn('secret_?access_?key|aws_?secret(?:_?key)?'),
-    shape: /^(?=[^A-Z]*[A-Z])(?=[^a-z]*[a-z])[A-Za-z0-9/+]{40}$/,
+    shape: /^(?=[^A-Z]{0,39}[A-Z])(?=[^a-z]{0,39}[a-z])[A-Za-z0-9/+]{40}$/,
     source: SECRET,
   },
   {

@@ -76,7 +76,7 @@ export const headersByName: readonly KeyedRule[] = [
     kind: 'bearer-token',
     provider: 'HTTP',
     name: { last: /(?:^|_)(?:authorization(?:_header)?|auth_header)$/ },
-    shape: /^(?:[A-Za-z][\w-]{1,15} +)?(?=[^\s]*\d)[\w.~+/:|=-]{16,900}$/,
+    shape: /^(?:[A-Za-z][\w-]{1,15} {1,4})?(?=\S{0,64}\d)[\w.~+/:|=-]{16,900}$/,
     source: RFC9110,
   },
 ]

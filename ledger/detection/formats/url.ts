@@ -23,7 +23,7 @@ export const urls: readonly FormatRule[] = [
     id: 'url-credentials',
     kind: 'url-credentials',
     provider: 'URL',
-    anchors: [...LETTERS].map((letter) => `${letter}://`),
+    anchors: LETTERS.split('').map((letter) => `${letter}://`),
     lead: { chars: charClass('A-Za-z0-9+.-'), max: 40 },
     quick: mayHoldCredentials,
     pattern: /[A-Za-z][A-Za-z0-9+.-]{0,40}:\/\//y,
