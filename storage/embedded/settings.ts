@@ -38,7 +38,6 @@ export const SERVER_SETTINGS: Readonly<Record<string, string>> = {
   checkpoint_timeout: '15min',
   wal_level: 'minimal',
   max_wal_senders: '0',
-  wal_compression: 'pglz',
   jit: 'off',
   max_parallel_workers_per_gather: '0',
   max_parallel_maintenance_workers: '0',

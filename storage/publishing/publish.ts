@@ -24,6 +24,7 @@ export async function publishScan(database: Kysely<Tables>, scanId: string, end:
     await run(`set local statement_timeout = 0`)
     await run(`set local lock_timeout = 0`)
     await run(`set local idle_in_transaction_session_timeout = 0`)
+    await run(`set local gin_pending_list_limit = '16MB'`)
     await run(`select pg_advisory_xact_lock($1)`, [PUBLISH_LOCK])
     const scan = await trx.selectFrom('scan').selectAll().where('id', '=', scanId).forUpdate().executeTakeFirst()
     if (scan === undefined) throw new ConflictError('scan-unknown', 'There is no such scan: begin it first')
@@ -98,7 +99,7 @@ async function derive(publication: Publication & { readonly notes: readonly Prob
   if (mode === 'full') await rescoreSource(publication)
   await groupApplications(publication)
   await countSecrets(publication)
-  if (touchedOccurrences >= BULK_OCCURRENCES_MIN) await summarizeRanges(run)
+  if (touchedOccurrences >= BULK_OCCURRENCES_MIN) await tidyIndexes(run)
   await run(
     `insert into scan_problem (scan_seq, ordinal, line) select ${scanSeq}, -ordinality, line from unnest($1::text[]) with ordinality as n (line, ordinality)`,
     [notes.map((note) => JSON.stringify(note))],
@@ -106,8 +107,9 @@ async function derive(publication: Publication & { readonly notes: readonly Prob
   await run(`update scan set problems_total = problems_total + $2 where seq = $1`, [scanSeq, notes.length])
 }
 
-/** Ranges of disk that nobody has summarised are read by every question about what changed; a large scan leaves many. */
-async function summarizeRanges(run: Run): Promise<void> {
+/** What a large scan has put off: ranges of disk that nobody has summarised, and index entries that lie in a heap. Every question would read them. */
+async function tidyIndexes(run: Run): Promise<void> {
   for (const table of ['application', 'deployment', 'identity', 'occurrence', 'secret', 'subject_total'])
     await run(`select brin_summarize_new_values('${table}_began')`)
+  await run(`select gin_clean_pending_list('secret_by_subject')`)
 }

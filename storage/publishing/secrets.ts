@@ -121,14 +121,16 @@ export function describeScored(
 ): SecretRow {
   const score = derivation.scoreSecret(facts, clock)
   const levels = score.factors.map((factor) => `${factor.name} ${factor.known ? factor.level : ''}`).join(',')
-  const body: SecretBody = { facts, score, occurrencesTotal }
+  // Facts are the larger part and are needed twice, so they are written once.
+  const written = JSON.stringify(facts)
+  const rest: Omit<SecretBody, 'facts'> = { score, occurrencesTotal }
   return {
     key: fingerprint,
-    hash: hashOf(JSON.stringify(facts), score.level, levels, score.policy, String(occurrencesTotal), subjects),
+    hash: hashOf(written, score.level, levels, score.policy, String(occurrencesTotal), subjects),
     order: riskOrder({ level: score.level, factors: score.factors, createdAt: facts.createdAt }).toString(),
     publicId: facts.publicId === undefined ? null : storable(facts.publicId),
     subjects,
-    body: JSON.stringify(body),
+    body: `{"facts":${written},${JSON.stringify(rest).slice(1)}`,
   }
 }
 

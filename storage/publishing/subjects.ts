@@ -23,8 +23,8 @@ export function openSubjectBook(run: Run): SubjectBook {
   async function resolve(names: Iterable<SubjectName>): Promise<void> {
     const missing = new Map<string, SubjectName>()
     for (const name of names) {
-      const hash = subjectHash(name.kind, name.key)
-      if (!known.has(hash)) missing.set(hash, name)
+      const text = textOf(name.kind, name.key)
+      if (!known.has(text)) missing.set(text, name)
     }
     if (missing.size === 0) return
     // The whole book is forgotten rather than single pages: what is asked for next is about to be looked up anyway.
@@ -32,13 +32,13 @@ export function openSubjectBook(run: Run): SubjectBook {
       known.clear()
       return resolve(names)
     }
-    const entries = [...missing]
+    const entries = [...missing].map(([text, name]): Entry => ({ text, name, hash: hashOf(name.kind, name.key) }))
     for (let start = 0; start < entries.length; start += STORAGE_LIMITS.batchRowsMax)
       await learn(run, known, entries.slice(start, start + STORAGE_LIMITS.batchRowsMax))
   }
 
   function idOf(kind: SubjectKind, key: string): number {
-    const id = known.get(subjectHash(kind, key))
+    const id = known.get(textOf(kind, key))
     if (id === undefined) throw new Error(`A subject of kind ${kind} was not resolved before it was used`)
     return id
   }
@@ -46,21 +46,36 @@ export function openSubjectBook(run: Run): SubjectBook {
   return { resolve, idOf }
 }
 
-/** Natural key of a subject, hashed. */
-function subjectHash(kind: SubjectKind, key: string): string {
-  return hashOf(kind, key)
+interface Entry {
+  readonly text: string
+  readonly name: SubjectName
+  readonly hash: string
 }
 
-async function learn(run: Run, known: Map<string, number>, entries: readonly (readonly [string, SubjectName])[]): Promise<void> {
-  const found = await run<{ id: number; hash: string }>(`select id, replace(key_hash::text, '-', '') as hash from subject where key_hash = any($1::uuid[])`, [
-    entries.map(([hash]) => hash),
-  ])
-  for (const { id, hash } of found) known.set(hash, id)
-  const fresh = entries.filter(([hash]) => !known.has(hash))
-  if (fresh.length === 0) return
-  const made = await run<{ id: number; hash: string }>(
-    `insert into subject (kind, key_hash, key) select * from unnest($1::smallint[], $2::uuid[], $3::text[]) returning id, replace(key_hash::text, '-', '') as hash`,
-    [fresh.map(([, name]) => SUBJECT_KINDS[name.kind]), fresh.map(([hash]) => hash), fresh.map(([, name]) => storable(name.key))],
+/** Kinds hold no space, so no two subjects share a text. */
+function textOf(kind: SubjectKind, key: string): string {
+  return `${kind} ${key}`
+}
+
+async function learn(run: Run, known: Map<string, number>, entries: readonly Entry[]): Promise<void> {
+  const texts = new Map(entries.map(({ hash, text }) => [hash, text]))
+  const remember = (rows: readonly { readonly id: number; readonly hash: string }[]): void => {
+    for (const { id, hash } of rows) {
+      const text = texts.get(hash)
+      if (text !== undefined) known.set(text, id)
+    }
+  }
+  remember(
+    await run<{ id: number; hash: string }>(`select id, replace(key_hash::text, '-', '') as hash from subject where key_hash = any($1::uuid[])`, [
+      entries.map(({ hash }) => hash),
+    ]),
   )
-  for (const { id, hash } of made) known.set(hash, id)
+  const fresh = entries.filter(({ text }) => !known.has(text))
+  if (fresh.length === 0) return
+  remember(
+    await run<{ id: number; hash: string }>(
+      `insert into subject (kind, key_hash, key) select * from unnest($1::smallint[], $2::uuid[], $3::text[]) returning id, replace(key_hash::text, '-', '') as hash`,
+      [fresh.map(({ name }) => SUBJECT_KINDS[name.kind]), fresh.map(({ hash }) => hash), fresh.map(({ name }) => storable(name.key))],
+    ),
+  )
 }
