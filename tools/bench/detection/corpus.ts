@@ -4,6 +4,8 @@ import { objectName } from './hit.ts'
 /** A generated corpus in memory. */
 export interface Corpus {
   readonly seed: string
+  /** How many objects were asked for; the last application is completed. */
+  readonly requested: number
   readonly objects: readonly JsonObject[]
   readonly truth: readonly (readonly TruthRow[])[]
   /** `Kind/namespace/name` of each object. */
@@ -17,5 +19,5 @@ export function makeCorpus(seed: string, count: number): Corpus {
     const metadata = objectChild(object, 'metadata')
     return objectName({ kind: textChild(object, 'kind'), namespace: textChild(metadata, 'namespace'), name: textChild(metadata, 'name') })
   })
-  return { seed, objects: generated.map(({ object }) => object), truth: generated.map(({ truth }) => truth), names }
+  return { seed, requested: count, objects: generated.map(({ object }) => object), truth: generated.map(({ truth }) => truth), names }
 }

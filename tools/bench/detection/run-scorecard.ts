@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { type FingerprintKey, createDetector, fingerprintKeyOf } from '@mintmark/ledger/detection'
 import type { Corpus } from './corpus.ts'
 import { scanWithDetector } from './detector-scan.ts'
-import type { Hit, ReferenceHit } from './hit.ts'
+import { type ConnectorResult, scanManifests } from './connector-scan.ts'
+import type { Hit } from './hit.ts'
 import { type MatchedObject, hitsByObject, matchObject } from './matching.ts'
 
 /** Judges all hits of one scanner. */
@@ -16,10 +17,22 @@ export function benchKey(): FingerprintKey {
   return fingerprintKeyOf(randomBytes(32))
 }
 
-/** Our detector over a corpus. */
-export function scoreDetector(corpus: Corpus): { readonly matched: MatchedObject[]; readonly references: readonly ReferenceHit[]; readonly output: string } {
-  const result = scanWithDetector(createDetector({ key: benchKey() }), corpus.objects)
-  return { matched: matchCorpus(corpus, result.hits), references: result.references, output: JSON.stringify(result) }
+/** What the product makes of a corpus: judged hits, its inventory, and every line that would leave the scanner. */
+export interface ProductScore {
+  readonly matched: readonly MatchedObject[]
+  readonly result: ConnectorResult
+}
+
+/** The product over a corpus by its own path: manifests, connector, detector, inventory. */
+export async function scoreProduct(corpus: Corpus): Promise<ProductScore> {
+  const key = benchKey()
+  const result = await scanManifests(corpus.seed, corpus.requested, createDetector({ key }), key)
+  return { matched: matchCorpus(corpus, result.hits), result }
+}
+
+/** The detector alone over a corpus, without connector and linking. */
+export function scoreDetector(corpus: Corpus): readonly MatchedObject[] {
+  return matchCorpus(corpus, scanWithDetector(createDetector({ key: benchKey() }), corpus.objects).hits)
 }
 
 /** Shorter values stand in other texts by chance; so do plain words, which are names of software too. */

@@ -4,9 +4,12 @@ import { writePage } from '../page.ts'
 import { makeCorpus } from './corpus.ts'
 import { findScanners, scanWithPeer } from './peer-scan.ts'
 import { type Column, comparisonTable, countsTable, negativesTable, placeComparison } from './report.ts'
-import { leakedRows, matchCorpus, scoreDetector } from './run-scorecard.ts'
+import { type Tally, accuracy, pairingScore, usageScore } from './inventory-scores.ts'
+import { leakedRows, matchCorpus, scoreProduct } from './run-scorecard.ts'
 import { linkageF1, score } from './scores.ts'
 import { clearView, rawView } from './views.ts'
+
+const tallyText = ({ right, wrong, silent }: Tally): string => `${right} right, ${wrong} wrong, ${silent} silent`
 
 interface Options {
   readonly seed: string
@@ -29,14 +32,18 @@ async function peerColumns(options: Options, corpus: ReturnType<typeof makeCorpu
 /** Scores detection and returns the page for docs/bench/detection.md. */
 export async function detectionScorecard(options: Options): Promise<string> {
   const corpus = makeCorpus(options.seed, options.objects)
-  const { matched, output } = scoreDetector(corpus)
+  const { matched, result } = await scoreProduct(corpus)
   const scores = score(matched)
   const linkage = linkageF1(matched)
+  const usage = usageScore(matched, result.report)
+  const pairing = pairingScore(matched, result.report)
   const columns = [{ name: 'mintmark', scores }, ...(await peerColumns(options, corpus))]
   const missing = ['gitleaks', 'kingfisher'].filter((name) => columns.every((column) => !column.name.startsWith(name)))
   return `# Detection scorecard
 
 Generated objects of seed \`${options.seed}\`: ${corpus.objects.length} objects, ${corpus.truth.flat().length} truth rows. Written by \`npm run bench detection -- --seed ${options.seed} --objects ${options.objects}\` on ${machineLine()}.
+
+The objects are written as manifests and scanned as \`spirlctl scan kubernetes --manifests\` does; usage, owners and links are those of the report.
 
 These scores track regressions over a corpus of our own; they are no claim of accuracy on anybody's cluster. Recall counts planted occurrences that were found; "right type" also names the kind. A false hit is a secret reported where none is. Values over which people disagree (a password \`changeme\`) count neither way.
 
@@ -69,8 +76,11 @@ ${negativesTable(scores)}
 | score | result |
 |---|---:|
 | linkage F1 (${linkage.pairs} pairs of equal secrets) | ${linkage.f1.toFixed(3)} |
+| owner of a multi-part credential: ${tallyText(pairing)} | ${accuracy(pairing).toFixed(3)} |
+| usage verdict: ${tallyText(usage.verdict)} | ${accuracy(usage.verdict).toFixed(3)} |
+| consumers named exactly: ${tallyText(usage.consumers)} | ${accuracy(usage.consumers).toFixed(3)} |
 | public identifiers found | ${scores.identifiers.found} of ${scores.identifiers.planted} |
-| planted values in the scanner's output (must be 0) | ${leakedRows(corpus, output).length} |
+| planted values in scan lines and report (must be 0) | ${leakedRows(corpus, result.output).length} |
 `
 }
 

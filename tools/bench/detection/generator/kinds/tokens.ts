@@ -75,7 +75,6 @@ export const TOKEN_KINDS: readonly TokenKind[] = [
     names: ['sendgrid-api-key', 'sendgrid-key', 'smtp-password'],
     make: (random) => `SG.${random.text(BASE64URL, 22)}.${random.text(BASE64URL, 43)}`,
   },
-  { type: 'twilio-key', provider: 'twilio', names: ['twilio-api-key', 'twilio-key'], make: prefixed('SK', HEX, 32) },
   { type: 'mailgun-key', provider: 'mailgun', names: ['mailgun-api-key', 'mailgun-key'], make: prefixed('key-', HEX, 32) },
   {
     type: 'openai-key',
