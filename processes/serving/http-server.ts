@@ -44,7 +44,13 @@ export async function startHttpServer(address: { readonly host: string; readonly
       requestTimeout: SERVER_LIMITS.requestMsMax,
       keepAliveTimeout: SERVER_LIMITS.idleMsMax,
     },
-    (request, response) => void listener(request, response),
+    (request, response) => {
+      // A connection that has just answered its last request would otherwise keep a stopping server open until it idles out.
+      response.once('close', () => {
+        if (!server.listening) setImmediate(() => server.closeIdleConnections())
+      })
+      void listener(request, response)
+    },
   )
   server.maxConnections = SERVER_LIMITS.connectionsMax
   await listen(server, address)
