@@ -85,7 +85,7 @@ export function createApiClient(connection: Connection, timing: Timing = TIMING)
         }
         return parseJson(Buffer.concat(chunks), path)
       }),
-    close: agents.close,
+    close: () => agents.close(),
   }
 }
 

@@ -7,6 +7,7 @@ const secret = (name: string, data: Readonly<Record<string, string>>, metadata: 
   metadata: { name, namespace: 'shop', ...metadata },
   data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, base64(value)])),
 })
+const byText = (one: unknown, other: unknown) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1)
 const pathsOf = (scan: Awaited<ReturnType<typeof scanObjects>>) => scan.of('occurrence').map((one) => one.path)
 
 describe('places of values', () => {
@@ -158,7 +159,7 @@ describe('edges', () => {
       secret('second', { PASSWORD: 'd' }),
     ])
     const uses = scan.of('use').map((use) => [use.target.name, use.entry, use.overridden?.split(' ')[0]])
-    expect(uses.toSorted()).toEqual([
+    expect(uses.toSorted(byText)).toEqual([
       ['first', 'HOST', undefined],
       ['first', 'PASSWORD', 'envFrom[1]'],
       ['first', 'USER', 'An'],
@@ -198,7 +199,7 @@ describe('edges', () => {
       scan
         .of('use')
         .map((use) => [use.target.kind, use.target.name, use.entry, use.container, use.via, use.overridden])
-        .toSorted(),
+        .toSorted(byText),
     ).toEqual([
       ['ConfigMap', 'settings', undefined, 'app', 'volume', undefined],
       ['Secret', 'db', 'p', 'app', 'volume', undefined],

@@ -52,8 +52,8 @@ function createClusterSource(client: ApiClient, facts: ClusterFacts, settings: K
         if (memory === undefined) return yield* collectOnce({ feed, session, detector, settings, options })
         let isComplete: IsComplete = () => false
         const onCoverage = (answer: IsComplete): void => void (isComplete = answer)
-        yield* collectOnce({ feed, session, detector, settings, options, onObject: memory.remember, onCoverage })
-        watched = { session, memory, isComplete, resourceVersion: feed.resourceVersion }
+        yield* collectOnce({ feed, session, detector, settings, options, onObject: (object) => memory.remember(object), onCoverage })
+        watched = { session, memory, isComplete, resourceVersion: (row, namespace) => feed.resourceVersion(row, namespace) }
       })(),
     watch(detector, options) {
       const from = watched ?? { session: createSession(facts), memory: createWatchMemory(), isComplete: () => false, resourceVersion: () => undefined }

@@ -95,7 +95,9 @@ export function createPagedList({ client, path, fieldSelector, signal }: ListReq
     }
   }
   return {
-    start: () => (first ??= open(undefined)),
+    start() {
+      first ??= open(undefined)
+    },
     batches,
     resourceVersion: () => resourceVersion,
   }

@@ -33,6 +33,8 @@ export interface CollectionWatch {
 
 /** A collection that may be listed but not watched is read again after this time. */
 const POLL_MS = 60_000
+/** An API server that has just started refuses everybody until it has read its roles, so a refusal is believed only after this many. */
+const DOUBTS = 5
 /** A watch that lived shorter counts as a failed attempt, so that a server that ends every watch at once is not asked in a circle. */
 const SHORT_WATCH_MS = 1_000
 
@@ -58,12 +60,10 @@ export async function watchCollection(watch: CollectionWatch): Promise<void> {
     } catch (error) {
       if (signal.aborted) return
       if (!(error instanceof ApiError)) throw error
-      if (error.reason === 'gone') position = undefined
-      else if (!error.isPassing) {
-        await observer.blocked(error)
-        position = undefined
-      }
-      pauseMs = error.reason === 'denied' || error.reason === 'not-found' ? POLL_MS : backoffMs(client.timing, attempt++, error.retryAfterMs)
+      const believed = !error.isPassing && error.reason !== 'gone' && attempt >= DOUBTS
+      if (believed) await observer.blocked(error)
+      if (believed || error.reason === 'gone') position = undefined
+      pauseMs = believed ? POLL_MS : backoffMs(client.timing, attempt++, error.retryAfterMs)
     }
     if (pauseMs > 0) await delay(pauseMs, undefined, { signal }).catch(() => undefined)
   }
