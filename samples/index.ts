@@ -2,6 +2,8 @@ import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sampleValues } from './values.ts'
 
+export { sampleValues } from './values.ts'
+
 /** Name of the sample cluster, wherever it is shown; it says that nothing of it is real. */
 export const SAMPLE_CLUSTER_NAME = 'tea-shop-sample'
 

@@ -58,7 +58,7 @@ function header(report: ScanReport, paint: Paint, width: number): string[] {
   const { scan, cluster } = report
   const { total, complete, objects } = summarizeCoverage(scan.coverage)
   const read = `${complete} of ${countOf(total, 'collection')} read completely`
-  const facts = `${timeWords(scan.startedAt)} · ${durationWords(scan.startedAt, scan.finishedAt)} · ${countOf(objects, 'object')} · `
+  const facts = `${timeWords(scan.startedAt)} · ${durationWords(scan.startedAt, scan.finishedAt)} · ${countOf(objects, 'object')}`
   const mint = Object.entries({
     agent: cluster.mint.agent,
     controller: cluster.mint.controller,
@@ -69,18 +69,35 @@ function header(report: ScanReport, paint: Paint, width: number): string[] {
   return [
     paint.bold(cutMiddle(`Cluster ${cleanText(cluster.name)}`, width)),
     cutEnd(cleanText(platformWords(cluster)), width),
-    `${paint.dim(facts)}${complete === total ? paint.dim(read) : paint.warning(read)}`,
+    ...joinOrBreak(' · ', width, [facts, paint.dim], [read, complete === total ? paint.dim : paint.warning]),
     paint.dim(cutEnd(mintWords, width)),
   ]
+}
+
+type PaintedText = readonly [text: string, paint: (text: string) => string]
+
+/** Parts side by side, and on a line of their own from where they no longer fit. */
+function joinOrBreak(separator: string, width: number, ...parts: readonly PaintedText[]): string[] {
+  const lines: { painted: string; width: number }[] = []
+  for (const [text, paint] of parts) {
+    const line = lines.at(-1)
+    const joined = (line?.width ?? 0) + widthOf(separator) + widthOf(text)
+    if (line === undefined || joined > width) lines.push({ painted: paint(text), width: widthOf(text) })
+    else lines.splice(-1, 1, { painted: `${line.painted}${separator}${paint(text)}`, width: joined })
+  }
+  return lines.map(({ painted }) => painted)
 }
 
 function totals(report: ScanReport, paint: Paint, options: TableOptions): string[] {
   const counts = countLevels(report.secrets)
   const shown = LEVELS_WORST_FIRST.filter((level) => level !== 'Unknown' || counts.Unknown > 0)
-  const levels = shown.map((level) => (counts[level] === 0 ? paint.dim(`0 ${level}`) : paint.level(level, paint.bold(`${counts[level]} ${level}`)))).join('   ')
+  const levels = shown.map((level): PaintedText => [
+    `${counts[level]} ${level}`,
+    (text) => (counts[level] === 0 ? paint.dim(text) : paint.level(level, paint.bold(text))),
+  ])
   const inventory = `${countOf(report.secrets.length, 'secret')} · ${countOf(report.applications.length, 'application')} · ${countOf(report.identities.length, 'identity', 'identities')}`
   const strip = options.color ? [bar(counts, report.secrets.length, paint, options.width)] : []
-  return [`${levels}   ${paint.dim(inventory)}`, ...strip, ...unknowns(report.secrets, paint, options.width)]
+  return [...joinOrBreak('   ', options.width, ...levels, [inventory, paint.dim]), ...strip, ...unknowns(report.secrets, paint, options.width)]
 }
 
 /** A strip whose parts are as long as the levels are frequent. Without colour it would say nothing, so it is left out. */

@@ -1,0 +1,75 @@
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { ScanReport } from '@mintmark/contract/scan'
+import type { FingerprintKey } from '@mintmark/ledger/detection'
+// oxlint-disable-next-line mintmark/layers -- samples are data with a writer, no package of their own
+import { SAMPLE_CLUSTER_NAME, writeSampleCluster } from '../samples/index.ts'
+import { scanKubernetes } from './scan/scan.ts'
+
+const BINARY = fileURLToPath(new URL('./bin/spirlctl.js', import.meta.url))
+
+/** The clock of tests. */
+export const NOW = new Date('2026-06-01T00:00:00Z')
+
+/** A key for tests; fingerprints under it mean nothing anywhere else. */
+export const TEST_KEY: FingerprintKey = { id: '0123456789abcdef', bytes: new Uint8Array(32).fill(7) }
+
+/** What a finished process said. */
+export interface Finished {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs the real binary in a home of its own. */
+export async function runSpirlctl(
+  home: string,
+  args: readonly string[],
+  options: { readonly env?: Record<string, string>; readonly input?: string } = {},
+): Promise<Finished> {
+  const child = spawn(process.execPath, [BINARY, ...args], {
+    env: { PATH: process.env['PATH'] ?? '', HOME: home, ...options.env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  child.stdin.end(options.input ?? '')
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', resolve)
+  })
+  return { code, stdout, stderr }
+}
+
+/** A folder that is gone afterwards. */
+export async function withFolder<Result>(use: (folder: string) => Promise<Result>): Promise<Result> {
+  const folder = await mkdtemp(join(tmpdir(), 'spirlctl-test-'))
+  try {
+    return await use(folder)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** The report of the sample cluster, made by the real scanner under the tests' clock. */
+export async function sampleReport(): Promise<ScanReport> {
+  return await withFolder(async (folder) => {
+    await writeSampleCluster(folder)
+    return await scanFolder(folder)
+  })
+}
+
+/** The report of a folder of manifests. */
+export async function scanFolder(folder: string): Promise<ScanReport> {
+  return await scanKubernetes({
+    settings: { source: { type: 'manifests', directory: folder }, clusterName: SAMPLE_CLUSTER_NAME },
+    fingerprintKey: TEST_KEY,
+    signal: new AbortController().signal,
+    now: () => NOW,
+  })
+}
