@@ -7,6 +7,8 @@ const ATTRIBUTE_CHARS_MAX = 200
 
 const ADO = { page: 'https://learn.microsoft.com/dotnet/framework/data/adonet/connection-string-syntax', licence: 'facts' } as const
 const AZURE = { page: 'https://learn.microsoft.com/azure/storage/common/storage-configure-connection-string', licence: 'facts' } as const
+/** `host:port,password=…,ssl=True` of StackExchange.Redis. */
+const CACHE_ADDRESS = /^[\w.-]{1,253}:\d{2,5},|,\s?abortConnect=/i
 const SERVER_KEYWORD =
   /(?:^|[;\s"'?&])(?:server|data source|datasource|host|hostname|address|addr|network address|dsn|driver|initial catalog|dbname|database|provider|endpoint)\s{0,4}=/i
 
@@ -96,7 +98,7 @@ function readKeyword({ leaf, match, start, end }: Found): Reading | undefined {
   if (NOT_A_VALUE.test(value) || /^[$<%(*]|[()]|^\{|^\\/.test(value) || whole === '') return undefined
   // A whole leaf `password=…` of a shell or file was taken apart before; here the keyword stands among others.
   const around = surroundings(leaf.text, start, end)
-  const isConnection = SERVER_KEYWORD.test(around)
+  const isConnection = SERVER_KEYWORD.test(around) || CACHE_ADDRESS.test(around)
   const attributes = attributesOf({
     host: /(?:server|data source|host|hostname|address)\s{0,4}=\s{0,4}(?:tcp:)?["']?([\w.\\-]{1,200})/i.exec(around)?.[1],
     user: /(?:user ?id|uid|user ?name|user)\s{0,4}=\s{0,4}["']?([\w.@\\-]{1,128})/i.exec(around)?.[1],
@@ -104,18 +106,12 @@ function readKeyword({ leaf, match, start, end }: Found): Reading | undefined {
   })
   const place = { start: from, end: from + value.length, canonical: value }
   if (isConnection) return { ...place, provider: providerOf(around), attributes, reasons: ['A password among the keywords of a connection string'] }
-  const isLogin = /LoginModule/.test(around)
-  return {
-    ...place,
-    kind: 'password',
-    provider: isLogin ? 'JAAS' : 'generic',
-    confidence: 'medium',
-    attributes: isLogin ? attributes : {},
-    reasons: ['The text assigns a value to a password'],
-  }
+  if (around.includes('LoginModule')) return { ...place, provider: 'JAAS', attributes, reasons: ['A password among the options of a login module'] }
+  return { ...place, kind: 'password', provider: 'generic', confidence: 'medium', reasons: ['The text assigns a value to a password'] }
 }
 
 function providerOf(around: string): string {
+  if (CACHE_ADDRESS.test(around)) return 'Redis'
   if (/initial catalog|data source|trusted_connection|multipleactiveresultsets|trustservercertificate|sqlserver|sql server/i.test(around)) return 'SQL Server'
   if (/postgres|npgsql|dbname\s{0,4}=|sslmode\s{0,4}=/i.test(around)) return 'PostgreSQL'
   if (/mysql|mariadb/i.test(around)) return 'MySQL'

@@ -35,7 +35,7 @@ export const gitlab: readonly FormatRule[] = [
   legacy('gitlab-trigger-token', 'glptt-', /glptt-[0-9a-f]{40}/y),
   legacy('gitlab-job-token', 'glcbt-', /glcbt-[0-9A-Za-z]{1,5}_[\w-]{20}(?![\w-])/y),
   legacy('gitlab-feed-token', 'glft-', /glft-[\w-]{20}(?![\w-])/y),
-  legacy('gitlab-agent-token', 'glagent-', /glagent-[\w-]{50}(?![\w-])/y),
+  legacy('gitlab-agent-token', 'glagent-', /glagent-[\w-]{20,64}(?![\w.-])/y),
   legacy('gitlab-oauth-secret', 'gloas-', /gloas-[\w-]{64}(?![\w-])/y),
   legacy('gitlab-scim-token', 'glsoat-', /glsoat-[\w-]{20}(?![\w-])/y),
   legacy('gitlab-feature-flag-token', 'glffct-', /glffct-[\w-]{20}(?![\w-])/y),

@@ -10,7 +10,7 @@ const TOKEN_CHARS = charClass('A-Za-z0-9_-')
 /** Chat and incoming webhooks. */
 export const messaging: readonly FormatRule[] = [
   slack.token('slack-bot-token', 'slack-token', ['xoxb-'], /xoxb-(?:\d{8,14}-\d{8,14}-[A-Za-z0-9]{18,34}|\d{8,14}-[A-Za-z0-9]{18,26})(?![\w-])/y),
-  slack.token('slack-user-token', 'slack-token', ['xoxp-', 'xoxe-'], /xox[pe]-(?:\d{8,14}-){3}[A-Za-z0-9-]{28,34}(?![\w-])/y),
+  slack.token('slack-user-token', 'slack-token', ['xoxp-', 'xoxe-'], /xox[pe]-(?:\d{8,14}-){2,3}[A-Za-z0-9]{24,34}(?![\w-])/y),
   slack.token('slack-app-token', 'slack-token', ['xapp-'], /xapp-\d-[A-Z0-9]{8,14}-\d{8,16}-[a-z0-9]{40,80}(?![\w-])/y),
   slack.token('slack-configuration-token', 'slack-token', ['xoxe.xox'], /xoxe\.xox[bp]-\d-[A-Za-z0-9]{140,180}(?![\w-])/y, { source: GITLEAKS }),
   slack.token('slack-configuration-refresh-token', 'slack-token', ['xoxe-'], /xoxe-\d-[A-Za-z0-9]{130,160}(?![\w-])/y, { source: GITLEAKS }),

@@ -141,13 +141,14 @@ function readTokenUser(user: string, userPart: string, start: number, place: Pla
 
 /** JDBC and some brokers take user and password as parameters. */
 function readQuery(text: string, start: number, from: number, raw: string, scheme: string, family: string): Reading | undefined {
-  const found = /[?&;](?:password|passwd|pwd|sslpassword|access_token|auth_token|api_?key|apiKey|accessToken|authToken|private_token)=([^&;#\s]{3,1024})/i.exec(
-    raw,
-  )
+  const found =
+    /[?&;](?:password|passwd|pwd|sslpassword|access_token|auth_token|api_?key|access_?key|accessToken|authToken|private_token|token|key|secret|signature|auth|code)=([^&;#\s]{3,1024})/i.exec(
+      raw,
+    )
   if (found === null) return undefined
   const [whole, value = ''] = found
   const isPassword = /^[?&;](?:p|ssl)/i.test(whole) && !/^[?&;]private/i.test(whole)
-  if (!isPassword && !looksDrawn(value)) return undefined
+  if (!isPassword && (value.length < TOKEN_CHARS_MIN || !looksDrawn(value) || isIdentifier(value))) return undefined
   const offset = from + found.index + whole.length - value.length
   const user = decode(/[?&;](?:user|username|uid|user(?:%20| |\+)?(?:id|name))=([^&;#]{1,128})/i.exec(raw)?.[1] ?? '')
   const place = placeOf(scheme, family, raw)
@@ -202,6 +203,11 @@ function readGoAddress({ leaf, match, start }: Found): Reading | undefined {
     attributes: attributesOf({ scheme: 'mysql', host, user, database }),
     reasons: [inWords('MySQL', 'password')],
   }
+}
+
+/** UUIDs and hashes in a query name things; a token of that shape needs a name that says more than `key`. */
+function isIdentifier(value: string): boolean {
+  return /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$|^\d+$/i.test(value)
 }
 
 /** `user:password@` in so many words, or a host of a documentation page, is a pattern to fill in. */
