@@ -7,6 +7,8 @@ import { streamPages } from './cursor.ts'
 import { readGaps } from './gaps.ts'
 import type { Publication } from './publication.ts'
 
+/** Rows come in the order of the index; sorting or hashing them with their bodies would spill gigabytes, and a look-up by scanning would take for ever. */
+const UNWANTED = ['enable_sort', 'enable_hashjoin', 'enable_mergejoin', 'enable_seqscan']
 /** Sorts behind every name of an object. */
 const LAST_OBJECT = '\u{10FFFF}'
 
@@ -55,10 +57,7 @@ interface Gathered {
  */
 export async function* readNamespaces(publication: Publication, knowsShared: boolean): AsyncGenerator<NamespacePiece> {
   const { run, source } = publication
-  // Rows come in the order of the index; sorting or hashing them with their bodies would spill gigabytes.
-  await run(`set local enable_sort = off`)
-  await run(`set local enable_hashjoin = off`)
-  await run(`set local enable_mergejoin = off`)
+  for (const name of UNWANTED) await run(`set local ${name} = off`)
   const stream = streamPages<FactRow>(
     run,
     'facts',
@@ -74,7 +73,7 @@ export async function* readNamespaces(publication: Publication, knowsShared: boo
   for await (const page of stream) {
     if (!settled) {
       // The cursor is planned; what is written meanwhile wants the planner's usual choices.
-      for (const name of ['enable_sort', 'enable_hashjoin', 'enable_mergejoin']) await run(`set local ${name} = on`)
+      for (const name of UNWANTED) await run(`set local ${name} = on`)
       settled = true
     }
     for (const row of page) {

@@ -3,7 +3,7 @@ import { RANK_SQL } from '../schema/risk-order.ts'
 import type { Publication } from './publication.ts'
 
 /** Subjects up to which each one is counted by index; above, all secrets are counted in one pass. */
-const SINGLE_COUNTS_MAX = 2_000
+const SINGLE_COUNTS_MAX = 100
 
 /** Groups the deployments of touched applications: name and rule that most of them give, evidence and deployments as bounded lists. */
 export async function groupApplications({ run, number }: Publication): Promise<void> {
@@ -33,14 +33,16 @@ export async function countSecrets({ run, number }: Publication): Promise<void> 
   await run(`create unique index on touched_subject (subject_id)`)
   await run(`analyze touched_subject`)
   const [touched] = await run<{ count: number }>(`select count(*)::int as count from touched_subject`)
-  const counts =
-    (touched?.count ?? 0) <= SINGLE_COUNTS_MAX
-      ? `select t.subject_id, c.total, c.rank from touched_subject t cross join lateral (
+  const single = (touched?.count ?? 0) <= SINGLE_COUNTS_MAX
+  const counts = single
+    ? `select t.subject_id, c.total, c.rank from touched_subject t cross join lateral (
           select count(*)::int as total, coalesce(max(${RANK_SQL}), 0) as rank from secret where valid_to = ${OPEN_END} and subjects @> array[t.subject_id]) c`
-      : `select t.subject_id, coalesce(c.total, 0) as total, coalesce(c.rank, 0) as rank from touched_subject t left join (
+    : `select t.subject_id, coalesce(c.total, 0) as total, coalesce(c.rank, 0) as rank from touched_subject t left join (
           select id, count(*)::int as total, max(rank) as rank from (select unnest(subjects) as id, ${RANK_SQL} as rank from secret where valid_to = ${OPEN_END}) u
           group by id) c on c.id = t.subject_id`
+  if (single) await run(`set local enable_seqscan = off`)
   await run(`create temporary table counted on commit drop as ${counts}`)
+  if (single) await run(`set local enable_seqscan = on`)
   await run(`update subject_total t set valid_to = ${number} from counted c where c.subject_id = t.subject_id and t.valid_to = ${OPEN_END}
     and (t.secrets_total <> c.total or t.level_rank <> c.rank)`)
   await run(`insert into subject_total (subject_id, secrets_total, level_rank, valid_from) select c.subject_id, c.total, c.rank, ${number} from counted c
