@@ -2,12 +2,15 @@ import { createHash, randomUUID } from 'node:crypto'
 import { readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { createClient, parseScannerKey, type Client } from '@mintmark/contract/http'
 import type { ScanEvent, ScanHeader } from '@mintmark/contract/scan'
 // oxlint-disable-next-line mintmark/layers -- the samples are what the process scans, and their values are the canaries
 import { sampleValues } from '../samples/values.ts'
 import { administratorOf, filesHolding, makeHome, scannerOf, sendChunk, startProcess } from './process-testing.ts'
+
+// Each test makes one durable database or more, which takes as long as the disk takes.
+vi.setConfig({ testTimeout: 240_000 })
 
 const READY = /Ctrl-C\n/
 const homes: string[] = []
