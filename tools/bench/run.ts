@@ -16,6 +16,18 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     summary: 'detection on API JSON in MB/s, beside JSON.parse and kingfisher',
     load: async () => (await import('./throughput.ts')).runThroughputBench,
   },
+  'cluster-scan': {
+    summary: 'a live cluster beside a bare paged list, and one change in watch mode',
+    load: async () => (await import('./cluster-scan.ts')).runClusterScanBench,
+  },
+  ingest: {
+    summary: 'occurrences a second into the embedded database, and a million secrets',
+    load: async () => (await import('./ingest.ts')).runIngestBench,
+  },
+  start: {
+    summary: 'until npm start is ready, and spirlctl --help',
+    load: async () => (await import('./start.ts')).runStartBench,
+  },
 }
 
 const HELP = `Runs a bench and writes docs/bench/<name>.md.

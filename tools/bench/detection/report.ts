@@ -49,7 +49,7 @@ export function comparisonTable(columns: readonly Column[]): string {
 
 /** Recall per place of every scanner. */
 export function placeComparison(columns: readonly Column[]): string {
-  const places = [...(columns[0]?.scores.byPlace.keys() ?? [])]
+  const places = [...(columns[0]?.scores.byPlace ?? [])].filter(([, { planted }]) => planted > 0).map(([place]) => place)
   return table(
     ['place', ...columns.map(({ name }) => `${name} recall`)],
     places.map((place) => [
