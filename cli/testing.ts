@@ -12,10 +12,10 @@ import { scanKubernetes } from './scan/scan.ts'
 const BINARY = fileURLToPath(new URL('./bin/spirlctl.js', import.meta.url))
 
 /** The clock of tests. */
-export const NOW = new Date('2026-06-01T00:00:00Z')
+const NOW = new Date('2026-06-01T00:00:00Z')
 
 /** A key for tests; fingerprints under it mean nothing anywhere else. */
-export const TEST_KEY: FingerprintKey = { id: '0123456789abcdef', bytes: new Uint8Array(32).fill(7) }
+const TEST_KEY: FingerprintKey = { id: '0123456789abcdef', bytes: new Uint8Array(32).fill(7) }
 
 /** What a finished process said. */
 export interface Finished {
@@ -65,7 +65,7 @@ export async function sampleReport(): Promise<ScanReport> {
 }
 
 /** The report of a folder of manifests. */
-export async function scanFolder(folder: string): Promise<ScanReport> {
+async function scanFolder(folder: string): Promise<ScanReport> {
   return await scanKubernetes({
     settings: { source: { type: 'manifests', directory: folder }, clusterName: SAMPLE_CLUSTER_NAME },
     fingerprintKey: TEST_KEY,

@@ -147,7 +147,7 @@ export function factorsWorstFirst(factors: readonly Factor[]): readonly Factor[]
 }
 
 /** The statement of a reason without its evidence, which follows a colon or a bracket and repeats the place. */
-export function shortReason(factor: Pick<Factor, 'reason'>): string {
+function shortReason(factor: Pick<Factor, 'reason'>): string {
   return factor.reason.split(/: | \(/, 1)[0] ?? factor.reason
 }
 

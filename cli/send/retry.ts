@@ -15,7 +15,7 @@ export const PATIENT: Patience = { totalMs: 600_000, firstPauseMs: 250, longestP
 export const BRIEF: Patience = { totalMs: 5_000, firstPauseMs: 250, longestPauseMs: 1_000 }
 
 /** True for what a later attempt can change: silence, overload, a server that starts or restarts. */
-export function isWorthRetrying(error: unknown): boolean {
+function isWorthRetrying(error: unknown): boolean {
   if (error instanceof ServerUnreachableError) return true
   return error instanceof ApiError && (error.problem.status >= 500 || error.problem.status === 429)
 }
