@@ -24,26 +24,33 @@ export interface Finished {
   readonly stderr: string
 }
 
+/** How the real binary runs in a test. */
+export interface RunOptions {
+  readonly env?: Record<string, string>
+  readonly input?: string
+  /** Sees everything printed so far, after each piece; may end the process with a signal. */
+  readonly onText?: (printed: { readonly stdout: string; readonly stderr: string }, kill: (signal: NodeJS.Signals) => void) => void
+}
+
 /** Runs the real binary in a home of its own. */
-export async function runSpirlctl(
-  home: string,
-  args: readonly string[],
-  options: { readonly env?: Record<string, string>; readonly input?: string } = {},
-): Promise<Finished> {
+export async function runSpirlctl(home: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
   const child = spawn(process.execPath, [BINARY, ...args], {
     env: { PATH: process.env['PATH'] ?? '', HOME: home, ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
-  let stdout = ''
-  let stderr = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  const printed = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      printed[name] += text
+      options.onText?.(printed, (signal) => child.kill(signal))
+    })
+  }
   child.stdin.end(options.input ?? '')
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on('error', reject)
     child.on('close', resolve)
   })
-  return { code, stdout, stderr }
+  return { code, ...printed }
 }
 
 /** A folder that is gone afterwards. */
