@@ -11,7 +11,7 @@ import type { ScanChoice } from './choose.ts'
 import { ownScanner, type OwnScanner } from './scanner-key.ts'
 
 /** Name of the integration that the sample cluster is scanned under. */
-export const SAMPLE_INTEGRATION = 'sample cluster'
+const SAMPLE_INTEGRATION = 'sample cluster'
 
 /** Where a scan goes, and what it takes from its process. */
 export interface FirstScanOptions {

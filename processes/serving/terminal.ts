@@ -18,7 +18,7 @@ export function terminalOf(environment: Readonly<Record<string, string | undefin
   const { CI: ci = '', NO_COLOR: noColor = '' } = environment
   return {
     color: isTerminal && noColor === '',
-    width: isTerminal ? process.stdout.columns : WIDTH_DEFAULT,
+    width: (isTerminal ? process.stdout.columns : 0) || WIDTH_DEFAULT,
     canAsk: isTerminal && isatty(0) && (ci === '' || ci === 'false'),
     print: (text) => process.stdout.write(text),
   }

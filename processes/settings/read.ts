@@ -8,7 +8,7 @@ import { SETTINGS, SWITCHES, type Setting, type SettingValues } from './setting.
 /** Bytes of a settings file. */
 const FILE_BYTES_MAX = 64 * 1_024
 /** Environment variable that names the settings file. */
-export const CONFIG_VARIABLE = 'MINTMARK_CONFIG'
+const CONFIG_VARIABLE = 'MINTMARK_CONFIG'
 
 /** What the process runs with. */
 export interface Settings extends Omit<SettingValues, 'data'> {
