@@ -1,4 +1,5 @@
 import type { Decoding } from './decoding.ts'
+import { readArrowPairs } from './arrow-pairs.ts'
 import { readAssignment, type Assignment } from './assignment.ts'
 import { endOfLine } from './flow.ts'
 import { fieldOf, Locator, opaque, type Passage } from './passage.ts'
@@ -74,6 +75,11 @@ class LineReader {
       return end + 1
     }
     if (line.length < COMMAND_CHARS_MAX && SQL.test(line) && readSqlLine(this.#passage, start, end, this.#locator, this.#decoding)) return end + 1
+    const pairs = line.length < COMMAND_CHARS_MAX && line.includes('=>') ? readArrowPairs(text, start) : []
+    if (pairs.length > 0) {
+      this.#section.pending.push(...pairs)
+      return end + 1
+    }
     const assignment = readAssignment(text, start, end)
     const isCommand = line.length < COMMAND_CHARS_MAX && COMMAND.test(line) && (assignment === undefined || !mayNameSecret(assignment.name))
     if (isCommand) {

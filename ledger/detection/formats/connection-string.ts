@@ -19,7 +19,7 @@ export const connectionStrings: readonly FormatRule[] = [
     kind: 'connection-string',
     provider: 'Database',
     anchors: ['assword=', 'ASSWORD=', 'asswd=', 'ASSWD=', 'pwd=', 'Pwd=', 'PWD=', 'assword =', 'ASSWORD =', 'Pwd =', 'PWD =', 'pwd ='],
-    pattern: /(?:assw(?:or)?d|pwd)\s?=\s{0,4}(?:"([^"\n]{1,256})"|'([^'\n]{1,256})'|\{([^}\n]{1,256})\}|([^\s;&"',`]{1,256}))/iy,
+    pattern: /(?:assw(?:or)?d|pwd)\s?=(?!>)\s{0,4}(?:"([^"\n]{1,256})"|'([^'\n]{1,256})'|\{([^}\n]{1,256})\}|([^\s;&"',`]{1,256}))/iy,
     edges: 'open',
     read: readKeyword,
     source: ADO,

@@ -55,12 +55,19 @@ function bestSense(leaf: Leaf): Sense | undefined {
     if (sense !== undefined && (best === undefined || rank(sense) > rank(best))) best = sense
     if (best?.belief === 'sure') return best
   }
-  return best ?? senseOfParent(leaf)
+  return best === undefined ? senseOfParent(leaf) : (keyOfParent(leaf, best) ?? best)
 }
 
 function* namesOf(leaf: Leaf): Generator<string> {
   yield leaf.name
   yield* leaf.aliases
+}
+
+/** A bare `key` below `jwt`, `signing` or `encryption` is the key of that. */
+function keyOfParent(leaf: Leaf, own: Sense): Sense | undefined {
+  if (own.meaning !== 'key' || own.words.length > 1 || leaf.field === undefined) return undefined
+  const parent = leaf.field.split(/[.[\]]+/).findLast((part) => part !== '' && part !== leaf.name)
+  return parent === undefined ? undefined : senseOfName(`${parent}.${leaf.name}`)
 }
 
 /** `passwords.alice` and `secrets.db` are named by the key above them, unless their own name says something else. */

@@ -35,7 +35,7 @@ const NEVER: ReadonlySet<Shape> = new Set<Shape>([
 ])
 /** Passwords that come with a product or that everybody tries first. They work, so they are findings, of low confidence. */
 const WELL_KNOWN = new Set(
-  'admin administrator root postgres mysql guest user test toor password passw0rd password1 password123 pass secret minio minio123 minioadmin rabbitmq mongo redis elastic grafana prom-operator admin123 root123 123456 12345678 qwerty letmein welcome'.split(
+  'admin administrator root changeit postgres mysql guest user test toor password passw0rd password1 password123 pass secret minio minio123 minioadmin rabbitmq mongo redis elastic grafana prom-operator admin123 root123 123456 12345678 qwerty letmein welcome'.split(
     ' ',
   ),
 )
@@ -49,7 +49,7 @@ const PASSWORD_WORDS_MAX = 5
 export function weighValue(value: string, shape: Shape, sense: Sense, leaf: Leaf, context: EntryContext): Weight | undefined {
   const isWellKnown = sense.meaning === 'password' && sense.belief === 'sure' && WELL_KNOWN.has(value.toLowerCase())
   if (NEVER.has(shape) && !isWellKnown) return undefined
-  if (namesItself(value, shape, sense)) return undefined
+  if (namesItself(value, shape, sense, leaf)) return undefined
   switch (sense.meaning) {
     case 'password':
     case 'passphrase':
@@ -63,7 +63,11 @@ export function weighValue(value: string, shape: Shape, sense: Sense, leaf: Leaf
   }
 }
 
+/** Google shows app passwords as four groups of four small letters. Source: Google Account Help, "Sign in with app passwords". */
+const APP_PASSWORD = /^[a-z]{4}(?: [a-z]{4}){3}$/
+
 function weighPassword(value: string, shape: Shape, sense: Sense, leaf: Leaf, context: EntryContext): Weight | undefined {
+  if (APP_PASSWORD.test(value) && sense.belief === 'sure') return weight('medium', 'Four groups of four letters, as app passwords are shown')
   if (
     shape === 'sentence' &&
     sense.belief === 'sure' &&
@@ -153,8 +157,10 @@ function isOwnSecret(sense: Sense): boolean {
 }
 
 /** The value repeats the name, or names the key, variable or object that holds the secret. */
-function namesItself(value: string, shape: Shape, sense: Sense): boolean {
+function namesItself(value: string, shape: Shape, sense: Sense, leaf: Leaf): boolean {
   if (!/^[A-Za-z][\w. -]*$/.test(value)) return false
+  // A capitalised word of its own name is the label of a form, such as `login.password = Password`.
+  if (/^[A-Z][a-z]+$/.test(value) && leaf.origin === 'configmap' && sense.words.includes(value.toLowerCase())) return true
   const words = splitName(value)
   const last = words.at(-1) ?? ''
   if (/^[A-Z\d_]+$/.test(value) && value.includes('_') && words.some((word) => classOfWord(word) !== undefined)) return true
