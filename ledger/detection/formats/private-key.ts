@@ -41,13 +41,15 @@ export const privateKeys: readonly FormatRule[] = [
 /** Reads the block round the words PRIVATE KEY. Line ends may be real, escaped as \n, or replaced by blanks, as environment variables have them. */
 function readPem({ leaf, name, start, end }: Found): Reading | undefined {
   const text = leaf.text
-  const begin = text.lastIndexOf('-----BEGIN ', start)
-  if (begin === -1 || start - begin > LABEL_CHARS_MAX) return undefined
+  // Only a label's length back and up to the next dashes forward, so that many half blocks cost no more than their length.
+  const before = text.slice(Math.max(0, start - LABEL_CHARS_MAX), start).lastIndexOf('-----BEGIN ')
+  if (before === -1) return undefined
+  const begin = Math.max(0, start - LABEL_CHARS_MAX) + before
   const label = text.slice(begin + '-----BEGIN '.length, end - '-----'.length)
   if (!/^[A-Z0-9 ]+$/.test(label)) return undefined
   const footer = `-----END ${label}-----`
-  const close = text.indexOf(footer, end)
-  if (close === -1 || close - end > KEY_CHARS_MAX) return undefined
+  const close = text.indexOf('-----', end)
+  if (close === -1 || close - end > KEY_CHARS_MAX || !text.startsWith(footer, close)) return undefined
   const inside = text.slice(end, close).replaceAll(/\\[nrt]/g, '\n')
   const isEncryptedLegacy = inside.includes('ENCRYPTED')
   const body = inside.replaceAll(/^[A-Za-z-]{3,40}: .*$/gm, '').replaceAll(/[\s\\",]+/g, '')
