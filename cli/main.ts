@@ -12,8 +12,11 @@ const EXIT_INTERRUPTED = 130
 export async function main(argv: readonly string[]): Promise<number> {
   const interruption = listenForInterruption()
   endQuietlyWhenReaderLeaves()
-  process.on('uncaughtException', stopWithExplanation)
-  process.on('unhandledRejection', stopWithExplanation)
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(event, (error: unknown) => {
+      void stopWithExplanation(error)
+    })
+  }
   const { stdout, stderr, stdin, env } = process
   const context: Context = { stdout, stderr, stdin, env, signal: interruption, now: () => new Date() }
   try {

@@ -77,5 +77,5 @@ function signingKey(): string {
   const seed = createHash('sha256').update('mintmark sample signing key').digest('hex')
   const key = createPrivateKey({ key: Buffer.from(ED25519_PREFIX + seed, 'hex'), format: 'der', type: 'pkcs8' })
   const pem = key.export({ format: 'pem', type: 'pkcs8' })
-  return pem.toString().trim().replaceAll('\n', '\n    ')
+  return pem.trim().replaceAll('\n', '\n    ')
 }

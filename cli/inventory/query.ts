@@ -15,5 +15,6 @@ export function asOfQuery(asOf: string | undefined): { asOf?: number } {
 /** Leaves out what is undefined: the routes tell absent from empty. */
 export function given<Fields extends Readonly<Record<string, unknown>>>(fields: Fields): { [Key in keyof Fields]?: Exclude<Fields[Key], undefined> } {
   const kept = Object.entries(fields).filter(([, value]) => value !== undefined)
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the same names with the same values; only the undefined ones are gone
   return Object.fromEntries(kept) as { [Key in keyof Fields]?: Exclude<Fields[Key], undefined> }
 }

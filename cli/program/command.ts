@@ -33,7 +33,9 @@ export function addVerb<Options, Arguments extends readonly unknown[]>(parent: C
   command.addHelpText('after', examplesText(verb.examples))
   return command.action(async (...received: unknown[]) => {
     // Commander hands over the arguments, then the options, then the command; it has checked them against the declarations above.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- commander is the parser here, and its types end at strings
     const values = received.slice(0, -2) as unknown as Arguments
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the same for options
     rootOf(command).setOptionValue(EXIT_CODE, await verb.run(context, command.opts() as Options, ...values))
   })
 }

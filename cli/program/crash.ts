@@ -8,8 +8,8 @@ const CAUSES_MAX = 4
 
 /** What to print for an error that ended a command, and the exit code. */
 export function explainFailure(error: unknown): { readonly text: string; readonly exitCode: number } {
-  if (error instanceof UsageError) return { text: `${cleanLines(explainError(error))}`, exitCode: EXIT.usage }
-  if (error instanceof UserError) return { text: `${cleanLines(explainError(error))}`, exitCode: EXIT.failed }
+  if (error instanceof UsageError) return { text: cleanLines(explainError(error)), exitCode: EXIT.usage }
+  if (error instanceof UserError) return { text: cleanLines(explainError(error)), exitCode: EXIT.failed }
   return { text: explainCrash(error), exitCode: EXIT.failed }
 }
 

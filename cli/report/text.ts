@@ -28,7 +28,7 @@ export function widthOf(text: string): number {
 
 /** Cuts at the end and says so with an ellipsis. */
 export function cutEnd(text: string, width: number): string {
-  return widthOf(text) <= width ? text : `${takeColumns([...text], Math.max(0, width - 1)).join('')}…`
+  return widthOf(text) <= width ? text : `${takeColumns(Array.from(text), Math.max(0, width - 1)).join('')}…`
 }
 
 /** Cuts in the middle: both ends of a path or an id say more than its middle. */
@@ -36,7 +36,7 @@ export function cutMiddle(text: string, width: number): string {
   if (widthOf(text) <= width) return text
   const left = Math.ceil((width - 1) / 2)
   const right = Math.max(0, width - 1 - left)
-  const characters = [...text]
+  const characters = Array.from(text)
   return `${takeColumns(characters, left).join('')}…${takeColumns(characters.toReversed(), right).toReversed().join('')}`
 }
 
@@ -69,7 +69,7 @@ export function wrapWords(text: string, width: number): string[] {
 
 function splitWord(word: string, width: number): string[] {
   const parts: string[] = []
-  let rest = [...word]
+  let rest = Array.from(word)
   while (widthOf(rest.join('')) > width) {
     const taken = takeColumns(rest, width)
     parts.push(taken.join(''))
