@@ -54,11 +54,25 @@ interface Outcome extends Task {
 /** Objects between two calls of `onProgress`. */
 const PROGRESS_EVERY = 500
 
+/** Lines of edges that leave together. */
+const EDGES_EVERY = 256
+
 /**
  * Reads everything once, in the order of {@link KINDS}, and yields what it says: lines of each object as it is read,
  * then the edges that needed all of them, the cluster, and the coverage of every collection.
+ *
+ * Lines travel inside in lists, one for each piece of the network's: every step of an asynchronous generator costs as much as a line itself.
  */
-export async function* collectOnce(collection: Collection): AsyncGenerator<ScanEvent> {
+export function collectOnce(collection: Collection): AsyncGenerator<ScanEvent> {
+  return oneByOne(collectLists(collection))
+}
+
+/** Flattens lists of lines. */
+async function* oneByOne(lists: AsyncIterable<readonly ScanEvent[]>): AsyncGenerator<ScanEvent> {
+  for await (const list of lists) for (const event of list) yield event
+}
+
+async function* collectLists(collection: Collection): AsyncGenerator<readonly ScanEvent[]> {
   const { feed, session, settings, options } = collection
   const tasks = KINDS.flatMap((row) => tasksOf(row, settings))
   const outcomes: Outcome[] = []
@@ -73,10 +87,16 @@ export async function* collectOnce(collection: Collection): AsyncGenerator<ScanE
   const lines = outcomes.flatMap((outcome) => coverageLines(outcome, outcomes, settings, gap))
   const readCompletely = completeness(lines)
   collection.onCoverage?.(readCompletely)
-  for (const line of session.settle((name, namespace) => feed.knowsAbsence && readCompletely(name, namespace))) yield line
-  yield { type: 'observation', collection: 'cluster', namespace: '', object: '', observation: session.describeCluster(readCompletely, feed.notes()) }
-  yield* lines
-  yield clusterCoverage(lines)
+  let edges: ScanEvent[] = []
+  for (const line of session.settle((name, namespace) => feed.knowsAbsence && readCompletely(name, namespace))) {
+    edges.push(line)
+    if (edges.length < EDGES_EVERY) continue
+    yield edges
+    edges = []
+  }
+  yield edges
+  const observation = session.describeCluster(readCompletely, feed.notes())
+  yield [{ type: 'observation', collection: 'cluster', namespace: '', object: '', observation }, ...lines, clusterCoverage(lines)]
 }
 
 /** The lists that together read what the settings ask for. */
@@ -86,7 +106,7 @@ export function tasksOf(row: KindRow, { namespaces }: Collection['settings']): T
   return namespaces.map((namespace) => ({ row, namespace }))
 }
 
-async function* readTask({ feed, session, detector, settings, options, onObject }: Collection, task: Task): AsyncGenerator<ScanEvent, Outcome> {
+async function* readTask({ feed, session, detector, settings, options, onObject }: Collection, task: Task): AsyncGenerator<readonly ScanEvent[], Outcome> {
   const excluded = new Set(settings.excludeNamespaces ?? [])
   const byNamespace = new Map<string, number>()
   let objects = 0
@@ -94,9 +114,10 @@ async function* readTask({ feed, session, detector, settings, options, onObject 
   const { collection } = task.row
   try {
     for await (const batch of feed.list(task.row, task.namespace)) {
+      const events: ScanEvent[] = []
       for (const item of batch) {
         if ('problem' in item) {
-          yield item.problem
+          events.push(item.problem)
           continue
         }
         const { namespace, name } = item.object.ref
@@ -105,9 +126,10 @@ async function* readTask({ feed, session, detector, settings, options, onObject 
         objects += 1
         byNamespace.set(place, (byNamespace.get(place) ?? 0) + 1)
         onObject?.(item.object)
-        for (const event of session.visit(item.object, detector)) yield event
+        for (const event of session.visit(item.object, detector)) events.push(event)
         if (objects % PROGRESS_EVERY === 0) options.onProgress?.({ collection, objects, done: false })
       }
+      if (events.length > 0) yield events
     }
   } catch (error) {
     // Whatever else is thrown is a bug of ours or the caller's wish to stop.

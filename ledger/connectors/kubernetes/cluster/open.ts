@@ -43,18 +43,17 @@ function createClusterSource(client: ApiClient, facts: ClusterFacts, settings: K
   return {
     source: { key: facts.key, name: facts.name },
     ...(facts.version === undefined ? {} : { serverVersion: facts.version }),
-    collect: (detector, options) =>
-      (async function* () {
-        const feed = createApiFeed(client, settings.excludeNamespaces ?? [], options.signal)
-        const session = createSession(facts)
-        const memory = options.watchAfter === true ? createWatchMemory() : undefined
-        watched = undefined
-        if (memory === undefined) return yield* collectOnce({ feed, session, detector, settings, options })
-        let isComplete: IsComplete = () => false
-        const onCoverage = (answer: IsComplete): void => void (isComplete = answer)
-        yield* collectOnce({ feed, session, detector, settings, options, onObject: (object) => memory.remember(object), onCoverage })
+    collect(detector, options) {
+      const feed = createApiFeed(client, settings.excludeNamespaces ?? [], options.signal)
+      const session = createSession(facts)
+      watched = undefined
+      if (options.watchAfter !== true) return collectOnce({ feed, session, detector, settings, options })
+      const memory = createWatchMemory()
+      const onCoverage = (isComplete: IsComplete): void => {
         watched = { session, memory, isComplete, resourceVersion: (row, namespace) => feed.resourceVersion(row, namespace) }
-      })(),
+      }
+      return collectOnce({ feed, session, detector, settings, options, onObject: (object) => memory.remember(object), onCoverage })
+    },
     watch(detector, options) {
       const from = watched ?? { session: createSession(facts), memory: createWatchMemory(), isComplete: () => false, resourceVersion: () => undefined }
       return watchCluster({ client, settings, detector, options, ...from })

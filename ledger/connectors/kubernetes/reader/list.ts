@@ -16,7 +16,7 @@ export interface PagedList {
   /** Asks for the first page, so that it arrives while something else is read. */
   start(): void
   /**
-   * Items in batches; the items of a batch are made while it is iterated, and valid until the next batch. Across retries an object may come twice.
+   * Items in batches, each of them valid until the next batch. Across retries an object may come twice.
    *
    * @throws ApiError when no further attempt makes sense
    */
@@ -64,7 +64,9 @@ export function createPagedList({ client, path, fieldSelector, signal }: ListReq
         const splitter = createItemSplitter()
         for await (const chunk of await page) {
           splitter.push(chunk)
-          yield splitter.items()
+          // Made here, so that a list that is none is met like any other fault; a piece holds few objects.
+          const items = [...splitter.items()]
+          if (items.length > 0) yield items
           const head = splitter.head()
           resourceVersion ??= head?.resourceVersion
           if (head?.continueToken !== undefined) ahead ??= open(head.continueToken)

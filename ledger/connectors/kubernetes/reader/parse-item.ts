@@ -25,8 +25,14 @@ function parseWithout(bytes: Buffer, cut: Cut | undefined): ParsedItem {
   if (cut === undefined) return { value: JSON.parse(decode(bytes, 0, bytes.length)), managedFields: () => NONE }
   return {
     value: JSON.parse(decode(bytes, 0, cut.start) + decode(bytes, cut.end, bytes.length)),
-    managedFields: () => listOf(JSON.parse(decode(bytes, cut.arrayStart, cut.arrayEnd))),
+    managedFields: once(() => listOf(JSON.parse(decode(bytes, cut.arrayStart, cut.arrayEnd)))),
   }
+}
+
+/** Every finding of an object asks, and all get one answer. */
+function once<Answer>(make: () => Answer): () => Answer {
+  let made: { readonly answer: Answer } | undefined
+  return () => (made ??= { answer: make() }).answer
 }
 
 /** One byte a character is faster to make and to parse, and most objects are ASCII. */
