@@ -5,24 +5,15 @@ import { boundText } from '../objects/fields.ts'
 import { ALIASES_MAX, IMAGES_MAX } from '../places/group.ts'
 import { NOT_CONSUMED } from '../places/data-groups.ts'
 import type { KnownAs } from '../places/data-groups.ts'
+import { createEdgeMaker } from './edges.ts'
+import type { ConsumingWorkload, Edge } from './edges.ts'
 import type { Use } from './uses.ts'
 
-/** A workload as its consumers' index needs it. */
-export interface ConsumingWorkload {
-  readonly collection: string
-  readonly ref: ObjectRef
-  readonly images: readonly string[]
-}
-
-interface Edge {
-  readonly workload: ConsumingWorkload
-  readonly use: Use
-}
-
 interface Target {
-  readonly edges: Set<Edge>
+  /** A list and no set: most objects have few consumers, and there are many objects. */
+  edges: Edge[]
   /** Names of its keys once the object was read; absent when it was not (yet) seen. */
-  keys?: readonly string[]
+  keys: readonly string[] | undefined
 }
 
 /** What must be known before an edge may be called dangling, and which variable names the kubelet takes. */
@@ -51,34 +42,41 @@ export interface Consumers {
 export function createConsumers(): Consumers {
   const workloads = new Map<string, readonly Edge[]>()
   const targets = new Map<string, Target>()
+  const toEdges = createEdgeMaker()
 
   const targetOf = (id: string): Target => {
-    const target = targets.get(id) ?? { edges: new Set<Edge>() }
+    const target = targets.get(id) ?? { edges: [], keys: undefined }
     targets.set(id, target)
     return target
   }
   const removeWorkload = (key: string): void => {
-    for (const edge of workloads.get(key) ?? []) targets.get(targetId(edge))?.edges.delete(edge)
+    const edges = workloads.get(key)
+    if (edges === undefined) return
+    for (const id of new Set(edges.map(targetId))) {
+      const target = targets.get(id)
+      if (target !== undefined) target.edges = target.edges.filter((edge) => edge.workload !== edges[0]?.workload)
+    }
     workloads.delete(key)
   }
   return {
     addWorkload(cluster, workload, uses) {
       const key = deploymentKey(cluster, workload.ref)
       removeWorkload(key)
-      const edges = uses.map((use): Edge => ({ workload, use }))
+      const edges = toEdges(workload, uses)
       workloads.set(key, edges)
-      for (const edge of edges) targetOf(targetId(edge)).edges.add(edge)
+      for (const edge of edges) targetOf(targetId(edge)).edges.push(edge)
     },
     removeWorkload,
     addObject(ref, keys) {
       targetOf(`${ref.kind}/${ref.namespace}/${ref.name}`).keys = keys
     },
     removeObject(ref) {
-      delete targets.get(`${ref.kind}/${ref.namespace}/${ref.name}`)?.keys
+      const target = targets.get(`${ref.kind}/${ref.namespace}/${ref.name}`)
+      if (target !== undefined) target.keys = undefined
     },
     knownAs(ref) {
       const target = targets.get(`${ref.kind}/${ref.namespace}/${ref.name}`)
-      return target === undefined || target.edges.size === 0 ? NOT_CONSUMED : toKnownAs(target.edges)
+      return target === undefined || target.edges.length === 0 ? NOT_CONSUMED : toKnownAs(target.edges)
     },
     *settle(facts, only) {
       for (const [key, edges] of only === undefined ? workloads : [[only, workloads.get(only) ?? []] as const]) {
@@ -88,16 +86,16 @@ export function createConsumers(): Consumers {
   }
 }
 
-function targetId({ workload, use }: Edge): string {
-  return `${use.kind}/${workload.ref.namespace}/${use.name}`
+function targetId({ workload, kind, name }: Edge): string {
+  return `${kind}/${workload.ref.namespace}/${name}`
 }
 
-function toKnownAs(edges: ReadonlySet<Edge>): KnownAs {
+function toKnownAs(edges: readonly Edge[]): KnownAs {
   const images = new Set<string>()
   const prefixes = new Set<string>()
   const byKey = new Map<string, Set<string>>()
-  for (const { workload, use } of edges) {
-    for (const image of workload.images) if (images.size < IMAGES_MAX) images.add(image)
+  for (const use of edges) {
+    for (const image of use.workload.images) if (images.size < IMAGES_MAX) images.add(image)
     if (use.via === 'envFrom' && use.variable !== undefined && prefixes.size < ALIASES_MAX) prefixes.add(use.variable)
     const alias = use.via === 'env' ? use.variable : use.fileName
     if (use.key === undefined || alias === undefined || alias === use.key) continue
@@ -122,41 +120,42 @@ function* settleWorkload(key: string, edges: readonly Edge[], targets: ReadonlyM
 }
 
 function settleEdge(key: string, edge: Edge, targets: ReadonlyMap<string, Target>, facts: SettleFacts): UseObservation[] {
-  const { use, workload } = edge
+  const { workload } = edge
   const target = targets.get(targetId(edge))
   const keys = target?.keys
   if (keys === undefined) {
-    const missing = facts.isComplete(use.kind, workload.ref.namespace)
-    return [toObservation(key, edge, missing ? { dangling: `${use.kind} ${use.name} does not exist` } : {})]
+    const missing = facts.isComplete(edge.kind, workload.ref.namespace)
+    return [toObservation(key, edge, missing ? { dangling: `${edge.kind} ${edge.name} does not exist` } : {})]
   }
-  if (use.key !== undefined) {
-    const missing = !keys.includes(use.key)
-    return [toObservation(key, edge, missing ? { dangling: `${use.kind} ${use.name} has no key ${use.key}` } : {})]
+  if (edge.key !== undefined) {
+    const missing = !keys.includes(edge.key)
+    return [toObservation(key, edge, missing ? { dangling: `${edge.kind} ${edge.name} has no key ${edge.key}` } : {})]
   }
-  if (use.via !== 'envFrom' || use.order === undefined) return [toObservation(key, edge, {})]
+  if (edge.via !== 'envFrom' || edge.order === undefined) return [toObservation(key, edge, {})]
   const reasons = new Map<string, string>()
+  const variables = new Set(edge.order.variables)
   for (const entry of keys) {
-    const reason = whyUnseen(edge, entry, targets, facts)
+    const reason = whyUnseen(edge, variables, entry, targets, facts)
     if (reason !== undefined) reasons.set(entry, reason)
   }
   if (reasons.size === 0) return [toObservation(key, edge, {})]
   // As soon as one key is hidden the edge is told key by key, so that nobody counts the hidden one.
   return keys.slice(0, LIMITS.listItemsMax).map((entry) => {
     const overridden = reasons.get(entry)
-    const variable = `${use.variable ?? ''}${entry}`
+    const variable = `${edge.variable ?? ''}${entry}`
     return toObservation(key, edge, { entry, variable, ...(overridden === undefined ? {} : { overridden }) })
   })
 }
 
 /** Why a container does not see a key of an envFrom source: a later source or an env entry has the same name, or the name is not one. */
-function whyUnseen({ use, workload }: Edge, entry: string, targets: ReadonlyMap<string, Target>, facts: SettleFacts): string | undefined {
-  const variable = `${use.variable ?? ''}${entry}`
+function whyUnseen(edge: Edge, variables: ReadonlySet<string>, entry: string, targets: ReadonlyMap<string, Target>, facts: SettleFacts): string | undefined {
+  const variable = `${edge.variable ?? ''}${entry}`
   if (!facts.isVariableName(variable)) return `${variable} is not a name that this Kubernetes version takes for a variable, so the kubelet skips it`
-  if (use.order?.variables.has(variable) === true) return `An env entry of the container sets ${variable}, and env goes before envFrom`
-  for (const { source, prefix, index } of use.order?.later ?? []) {
-    const others = targets.get(`${source.kind}/${workload.ref.namespace}/${source.name}`)?.keys
+  if (variables.has(variable)) return `An env entry of the container sets ${variable}, and env goes before envFrom`
+  for (const { kind, name, prefix, index } of edge.order?.later ?? []) {
+    const others = targets.get(`${kind}/${edge.workload.ref.namespace}/${name}`)?.keys
     if (variable.startsWith(prefix) && others?.includes(variable.slice(prefix.length)) === true) {
-      return `envFrom[${index}] (${source.kind} ${source.name}) sets ${variable} again, and the last source counts`
+      return `envFrom[${index}] (${kind} ${name}) sets ${variable} again, and the last source counts`
     }
   }
   return undefined
@@ -169,7 +168,7 @@ interface Settled {
   readonly dangling?: string
 }
 
-function toObservation(deployment: string, { use, workload }: Edge, settled: Settled): UseObservation {
+function toObservation(deployment: string, use: Edge, settled: Settled): UseObservation {
   const entry = settled.entry ?? use.key
   const variable = settled.variable ?? use.variable
   const overridden = settled.overridden ?? use.overridden
@@ -180,7 +179,7 @@ function toObservation(deployment: string, { use, workload }: Edge, settled: Set
     entity: 'use',
     key: boundText(`${deployment}#${use.container}#${use.via}#${target}#${entry ?? ''}#${variable ?? use.mountPath ?? ''}`, LIMITS.pathCharsMax),
     deployment: boundText(deployment, LIMITS.pathCharsMax),
-    target: { kind: use.kind, namespace: workload.ref.namespace, name: boundText(use.name, LIMITS.nameCharsMax) },
+    target: { kind: use.kind, namespace: use.workload.ref.namespace, name: boundText(use.name, LIMITS.nameCharsMax) },
     ...(entry === undefined ? {} : { entry: boundText(entry, LIMITS.nameCharsMax) }),
     container: use.container,
     via: use.via,

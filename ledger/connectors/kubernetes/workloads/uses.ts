@@ -2,10 +2,10 @@ import { fieldsOf, isFields, listOf, optionalText, textOf } from '../objects/fie
 import type { Fields } from '../objects/fields.ts'
 import { formatPath } from '../objects/path.ts'
 import type { FieldPath } from '../objects/path.ts'
-import type { ValueSource } from './environment.ts'
+import type { ValueSource, VariableSource } from './environment.ts'
 import type { Container, PodTemplate } from './pod-template.ts'
 
-/** An edge from a container to an object or to one key of it, before it is known what the object holds. Small: it is kept for the whole scan. */
+/** An edge from a container to an object or to one key of it, before it is known what the object holds. */
 export interface Use {
   readonly container: string
   readonly kind: 'Secret' | 'ConfigMap'
@@ -24,8 +24,9 @@ export interface Use {
   readonly evidence: string
   /** Of envFrom: what decides which of its keys the container sees. */
   readonly order?: {
-    readonly later: readonly { readonly source: ValueSource; readonly prefix: string; readonly index: number }[]
-    readonly variables: ReadonlySet<string>
+    readonly later: readonly VariableSource[]
+    /** Names of all env entries of the container. */
+    readonly variables: readonly string[]
   }
 }
 
@@ -54,11 +55,9 @@ function environmentUses(container: Container): Use[] {
       evidence: formatPath([...container.path, 'env', { index, name }, 'valueFrom', field]),
     })
   }
-  const variables = new Set(environment.variables.map((variable) => variable.name))
+  const variables = environment.variables.map((variable) => variable.name)
   for (const source of environment.sources) {
-    const later = environment.sources
-      .filter((other) => other.index > source.index)
-      .map((other) => ({ source: other, prefix: other.prefix, index: other.index }))
+    const later = environment.sources.filter((other) => other.index > source.index)
     uses.push({
       ...target(source),
       container: container.name,
