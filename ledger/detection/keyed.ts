@@ -55,7 +55,8 @@ export function createKeyedMatcher(rules: readonly KeyedRule[], isPlaceholder: (
   }
 }
 
-function isCalled({ owner, last }: NamePattern, words: string): boolean {
+/** True when the words of a name call for a rule. */
+export function isCalled({ owner, last }: NamePattern, words: string): boolean {
   return last.test(words) && (owner === undefined || owner.test(words))
 }
 

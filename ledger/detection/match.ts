@@ -40,7 +40,12 @@ export function createFormatMatcher(rules: readonly FormatRule[], isPlaceholder:
 }
 
 function findAt(rule: FormatRule, leaf: Leaf, entryKey: string, anchorAt: number): Found | undefined {
-  const text = leaf.text
+  const located = locate(rule, leaf.text, anchorAt)
+  return located === undefined ? undefined : { leaf, name: leaf.name || leaf.field || entryKey, ...located }
+}
+
+/** Looks whether the expression of a rule matches round an anchor; what the rule reads out of it is another matter. */
+export function locate(rule: FormatRule, text: string, anchorAt: number): Pick<Found, 'match' | 'start' | 'end'> | undefined {
   if (rule.quick !== undefined && !rule.quick(text, anchorAt)) return undefined
   const start = rule.lead === undefined ? anchorAt : walkBack(text, anchorAt, rule.lead.chars, rule.lead.max)
   if (rule.edges !== 'open' && touchesWordBefore(text, start)) return undefined
@@ -53,7 +58,7 @@ function findAt(rule: FormatRule, leaf: Leaf, entryKey: string, anchorAt: number
   const end = start + match[0].length
   if (end <= anchorAt) return undefined
   if (rule.edges !== 'open' && isWord(text.charCodeAt(end))) return undefined
-  return { leaf, name: leaf.name || leaf.field || entryKey, match, start, end }
+  return { match, start, end }
 }
 
 function judge(rule: FormatRule, found: Found, isPlaceholder: (text: string) => boolean): Verdict | undefined {

@@ -66,6 +66,23 @@ export class Prefilter<Owner> {
     }
   }
 
+  /** True when some anchor of the text is accepted; looks no further than that. */
+  some(text: string, accepts: (text: string, at: number, owner: Owner) => boolean): boolean {
+    const length = text.length
+    let end = nextStop(this.#shift, text, WINDOW - 2)
+    while (end < length) {
+      const chain = this.#bucket[hashOf(text.charCodeAt(end - 2), text.charCodeAt(end - 1), text.charCodeAt(end))] ?? 0
+      if (chain !== 0) {
+        for (const anchor of this.#chains[chain - 1] ?? []) {
+          const start = end - WINDOW + 1 - anchor.offset
+          if (start >= 0 && text.startsWith(anchor.text, start) && accepts(text, start, anchor.owner)) return true
+        }
+      }
+      end = nextStop(this.#shift, text, end + 1)
+    }
+    return false
+  }
+
   #verify(text: string, at: number, chain: number, hits: AnchorHit<Owner>[]): void {
     for (const anchor of this.#chains[chain - 1] ?? []) {
       const start = at - anchor.offset

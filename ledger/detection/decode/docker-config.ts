@@ -29,7 +29,7 @@ export function readRegistries(auths: MapNode, spot: Spot, walk: TreeWalk): void
     for (const pair of value.pairs) {
       if (pair.value.is !== 'scalar' || pair.value.text === '') continue
       const name = pair.key.toLowerCase()
-      const at = { name, field: fieldOf(field, pair.key), siblings, isSuspicious: true }
+      const at = { name, field: fieldOf(field, pair.key), siblings, isSuspicious: true, isHot: true }
       if (name === 'auth') readAuth(walk, walk.passageOf(pair.value, at), siblings)
       else if (name === 'password' || name.endsWith('token')) walk.decoding.value(walk.passageOf(pair.value, at))
     }

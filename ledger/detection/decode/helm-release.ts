@@ -1,5 +1,6 @@
 import { bytesOfBase64, textOfBytes } from './base64.ts'
 import type { Decoding } from './decoding.ts'
+import { isCold } from './gate.ts'
 import { unpackGzip } from './gzip.ts'
 import { readEncodedJson } from './json.ts'
 import { decodedPassage, fieldOf, Locator, opaque, type Passage } from './passage.ts'
@@ -74,16 +75,22 @@ function readChart(chart: MapNode, walk: TreeWalk, field: string): void {
 function readText(walk: TreeWalk, node: Tree & { is: 'scalar' }, name: string, field: string, step: 'base64' | undefined): void {
   const passage = walk.passageOf(node, { ...spotOf(field), name })
   if (step === undefined) {
-    walk.decoding.decode(passage)
+    if (!isCold(passage.text)) walk.decoding.decode(passage)
     return
   }
   const bytes = bytesOfBase64(node.text)
   const text = bytes === undefined ? undefined : textOfBytes(bytes)
-  if (text !== undefined) walk.decoding.decode(decodedPassage(passage, text, step))
+  if (text !== undefined && !isCold(text)) walk.decoding.decode(decodedPassage(passage, text, step))
 }
 
-function spotOf(field: string): { readonly name: string; readonly field: string; readonly siblings: readonly string[]; readonly isSuspicious: boolean } {
-  return { name: '', field, siblings: [], isSuspicious: false }
+function spotOf(field: string): {
+  readonly name: string
+  readonly field: string
+  readonly siblings: readonly string[]
+  readonly isSuspicious: boolean
+  readonly isHot: boolean
+} {
+  return { name: '', field, siblings: [], isSuspicious: false, isHot: false }
 }
 
 function historyOf(release: MapNode): string | undefined {

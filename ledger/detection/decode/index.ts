@@ -6,6 +6,8 @@ import type { Decoding } from './decoding.ts'
 import { readDockerConfig } from './docker-config.ts'
 import { readKubernetesObject } from './kubernetes-object.ts'
 import { DECODE_LIMITS } from './limits.ts'
+import { isCold } from './gate.ts'
+import { isHotName } from '../names/hot.ts'
 import { START, type Passage } from './passage.ts'
 import { decodeSecretValue } from './secret-value.ts'
 import { siblingOf } from './siblings.ts'
@@ -54,10 +56,15 @@ export function decodeEntries(
     if (isWord(entry)) words.push(passage)
     else if (entry.origin === 'secret' || entry.form === 'base64' || context.secretType !== undefined)
       decodeSecretValue(passage, entry.form, context.secretType, decoding)
-    else decodeText(passage, decoding)
+    else if (!isColdEntry(entry)) decodeText(passage, decoding)
   })
   if (words.length > 0) decodeArguments(words, decoding)
   return { leaves: collector.leaves, problems: collector.problems }
+}
+
+/** Nothing of an ordinary entry needs to be taken apart: its names are innocent and so is all that it says. */
+function isColdEntry({ key, aliases, value }: Entry): boolean {
+  return !isHotName(key) && !aliases.some(isHotName) && value.length <= DECODE_LIMITS.structuredCharsMax && isCold(value)
 }
 
 /** Items of a command have no key of their own and belong together. */

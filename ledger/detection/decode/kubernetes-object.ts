@@ -25,7 +25,7 @@ export function readKubernetesObject(map: MapNode, spot: Spot, walk: TreeWalk): 
     const field = fieldOf(spot.field, pair.key)
     for (const { key, value } of pair.value.pairs) {
       if (value.is !== 'scalar' || value.text === '') continue
-      const passage = walk.passageOf(value, { name: key, field: fieldOf(field, key), siblings, isSuspicious: isSecret })
+      const passage = walk.passageOf(value, { name: key, field: fieldOf(field, key), siblings, isSuspicious: isSecret, isHot: isSecret })
       decodeSecretValue(passage, pair.value === data ? 'base64' : 'text', secretType, walk.decoding)
     }
   }

@@ -6,7 +6,9 @@ import { fieldOf, Locator, opaque, type Passage } from './passage.ts'
 import { readScript } from './script.ts'
 import { siblingOf } from './siblings.ts'
 import { DECODE_LIMITS } from './limits.ts'
+import { isHotName } from '../names/hot.ts'
 import { mayNameSecret } from '../names/stems.ts'
+import { isCold } from './gate.ts'
 import { readSqlLine } from './sql.ts'
 
 /** Shortest value that is looked at under a name that cannot mean a secret. */
@@ -133,8 +135,10 @@ class LineReader {
     const siblings: string[] = []
     for (const each of pending) if (siblings.length < DECODE_LIMITS.siblingsMax) siblings.push(siblingOf(each.name, each.text))
     const isSuspicious = mayNameSecret(name)
+    const isHot = isHotName(name) || (this.#passage.field !== undefined && isHotName(this.#passage.name))
     for (const each of pending) {
       if (each.text === '' || (!isSuspicious && each.text.length < COLD_CHARS_MAX && !mayNameSecret(each.name))) continue
+      if (!isHot && !isHotName(each.name) && isCold(each.text)) continue
       this.#decoding.decode(this.#passageOf(each, name, siblings))
     }
     pending.length = 0

@@ -4,7 +4,10 @@ import type { Decoding } from './decoding.ts'
 import { readRegistries } from './docker-config.ts'
 import { unpackGzip } from './gzip.ts'
 import { decodeHelmRelease } from './helm-release.ts'
+import { isCold } from './gate.ts'
 import { readJson } from './json.ts'
+import { DECODE_LIMITS } from './limits.ts'
+import { isHotName } from '../names/hot.ts'
 import { decodedPassage, Locator, opaque, type Passage } from './passage.ts'
 import { TreeWalk } from './walk.ts'
 
@@ -43,11 +46,12 @@ function decodeByType(passage: Passage, secretType: string | undefined, decoding
     const [document] = reading.documents
     if (document?.is === 'map') {
       const walk = new TreeWalk(passage, new Locator(passage.text, passage.anchor), decoding)
-      readRegistries(document, { name: passage.name, field: passage.field, siblings: [], isSuspicious: true }, walk)
+      readRegistries(document, { name: passage.name, field: passage.field, siblings: [], isSuspicious: true, isHot: true }, walk)
       return
     }
   }
-  decoding.decode(passage)
+  if (isHotName(passage.name) || passage.aliases.some(isHotName) || passage.text.length > DECODE_LIMITS.structuredCharsMax || !isCold(passage.text))
+    decoding.decode(passage)
 }
 
 function decodeBinary(passage: Passage, bytes: Buffer, decoding: Decoding): void {

@@ -13,6 +13,7 @@ import type { Reading } from './tree.ts'
 import { TreeWalk } from './walk.ts'
 import { readXml } from './xml.ts'
 import { readYaml } from './yaml.ts'
+import { isHotName } from '../names/hot.ts'
 import { mayNameSecret } from '../names/stems.ts'
 
 const COMMAND = /(?:^|\s)--?[A-Za-z][\w.-]*(?:[ =]\S|$)/
@@ -61,7 +62,7 @@ function decodeFile(passage: Passage, decoding: Decoding): void {
 function decodeTree(passage: Passage, reading: Reading, decoding: Decoding, format: string): void {
   const walk = new TreeWalk(passage, new Locator(passage.text, passage.anchor), decoding)
   const many = reading.documents.length > 1
-  const spot = { name: passage.name, field: passage.field, siblings: [], isSuspicious: mayNameSecret(passage.name) }
+  const spot = { name: passage.name, field: passage.field, siblings: [], isSuspicious: mayNameSecret(passage.name), isHot: isHotName(passage.name) }
   reading.documents.forEach((document, index) =>
     walk.walk(document, many && document.is === 'scalar' ? { ...spot, field: `${passage.field ?? ''}[${index}]` } : spot),
   )

@@ -1,4 +1,6 @@
+import { isHotName } from '../names/hot.ts'
 import { mayNameSecret } from '../names/stems.ts'
+import { isCold } from './gate.ts'
 import type { Decoding } from './decoding.ts'
 import { EscapedOffsets } from './escaped-offsets.ts'
 import { fieldOf, opaque, type Anchor, type Locator, type Passage } from './passage.ts'
@@ -17,6 +19,8 @@ export interface Spot {
   readonly siblings: readonly string[]
   /** The path above already names something secret, so that every value below is looked at. */
   readonly isSuspicious: boolean
+  /** A name of the path above can make a finding out of any value. */
+  readonly isHot: boolean
 }
 
 /** Goes through the tree of a file and hands every value with its names to the decoders. */
@@ -68,11 +72,11 @@ export class TreeWalk {
 
   /** The spot of a key of a map. */
   below(spot: Spot, key: string, siblings: readonly string[]): Spot {
-    return { name: key, field: fieldOf(spot.field, key), siblings, isSuspicious: spot.isSuspicious || mayNameSecret(key) }
+    return { name: key, field: fieldOf(spot.field, key), siblings, isSuspicious: spot.isSuspicious || mayNameSecret(key), isHot: spot.isHot || isHotName(key) }
   }
 
   #visitScalar(scalar: Scalar, spot: Spot): void {
-    if (scalar.text === '' || (!spot.isSuspicious && scalar.text.length < COLD_CHARS_MAX)) return
+    if (scalar.text === '' || (!spot.isSuspicious && scalar.text.length < COLD_CHARS_MAX) || (!spot.isHot && isCold(scalar.text))) return
     this.decoding.decode(this.passageOf(scalar, spot))
   }
 
@@ -86,7 +90,12 @@ export class TreeWalk {
       if (pair.key === 'managedFields' || (value !== undefined && pair.value === named)) continue
       if (named !== undefined && value !== undefined && pair === value && named.text !== '') {
         // A list of { name, value } is a map in disguise: the value is named by its neighbour.
-        this.walk(pair.value, { ...this.below(spot, pair.key, siblings), name: named.text, isSuspicious: spot.isSuspicious || mayNameSecret(named.text) })
+        this.walk(pair.value, {
+          ...this.below(spot, pair.key, siblings),
+          name: named.text,
+          isSuspicious: spot.isSuspicious || mayNameSecret(named.text),
+          isHot: spot.isHot || isHotName(named.text),
+        })
       } else if (pair.value.is !== 'scalar' || spot.isSuspicious || pair.value.text.length >= COLD_CHARS_MAX || mayNameSecret(pair.key)) {
         this.walk(pair.value, this.below(spot, pair.key, siblings))
       }
