@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { LIMITS, type ScanEvent, type ScanReport } from '@mintmark/contract/scan'
-import { openKubernetes } from '@mintmark/ledger/connectors/kubernetes'
+import { type KubernetesSource, openKubernetes } from '@mintmark/ledger/connectors/kubernetes'
 import type { Detector, FingerprintKey } from '@mintmark/ledger/detection'
 import { buildInventory } from '@mintmark/ledger/linking'
 import { MAX_V1, compareByRisk, scoreSecret } from '@mintmark/ledger/risk'
@@ -73,21 +73,26 @@ function inventoryOf(
   })
 }
 
+/** Scans by the product's own path what was opened, and closes it. */
+export async function scanOpened(opened: KubernetesSource, detector: Detector, key: FingerprintKey): Promise<ConnectorResult> {
+  const { signal } = new AbortController()
+  try {
+    const events: ScanEvent[] = []
+    for await (const event of opened.collect(detector, { signal, clock: () => NOW })) events.push(event)
+    const report = inventoryOf(events, detector, key, opened.source)
+    return { ...resultOf(events), report, output: `${JSON.stringify(events)}\n${JSON.stringify(report)}` }
+  } finally {
+    await opened.close()
+  }
+}
+
 /** Writes the corpus as manifests and scans the folder as `spirlctl scan kubernetes --manifests` does. */
 export async function scanManifests(seed: string, count: number, detector: Detector, key: FingerprintKey): Promise<ConnectorResult> {
   const folder = await mkdtemp(join(tmpdir(), 'mintmark-corpus-'))
-  const { signal } = new AbortController()
   try {
     const { manifests } = await writeCorpus(seed, count, folder)
-    const opened = await openKubernetes({ source: { type: 'manifests', directory: manifests }, clusterName: 'bench' }, signal)
-    try {
-      const events: ScanEvent[] = []
-      for await (const event of opened.collect(detector, { signal, clock: () => NOW })) events.push(event)
-      const report = inventoryOf(events, detector, key, opened.source)
-      return { ...resultOf(events), report, output: `${JSON.stringify(events)}\n${JSON.stringify(report)}` }
-    } finally {
-      await opened.close()
-    }
+    const opened = await openKubernetes({ source: { type: 'manifests', directory: manifests }, clusterName: 'bench' }, new AbortController().signal)
+    return await scanOpened(opened, detector, key)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

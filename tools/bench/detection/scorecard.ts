@@ -5,6 +5,7 @@ import { makeCorpus } from './corpus.ts'
 import { findScanners, scanWithPeer } from './peer-scan.ts'
 import { type Column, comparisonTable, countsTable, negativesTable, placeComparison } from './report.ts'
 import { type Tally, accuracy, pairingScore, usageScore } from './inventory-scores.ts'
+import { scoreLive } from './live-scan.ts'
 import { leakedRows, matchCorpus, scoreProduct } from './run-scorecard.ts'
 import { linkageF1, score } from './scores.ts'
 import { clearView, rawView } from './views.ts'
@@ -84,6 +85,28 @@ ${negativesTable(scores)}
 `
 }
 
+/** Scores the same path over a real API server and returns the page for docs/bench/detection-live.md. */
+async function liveScorecard(seed: string, objects: number): Promise<string> {
+  const { corpus, refused, matched, result } = await scoreLive(seed, objects)
+  const scores = score(matched)
+  const linkage = linkageF1(matched)
+  const usage = usageScore(matched, result.report)
+  return `# Detection scorecard of a live cluster
+
+The ${corpus.objects.length} generated objects of seed \`${seed}\` in a real API server (${refused.length} more were refused by it), read over HTTP by a user who holds exactly the ClusterRole \`spirl-ledger-scanner\`. Written by \`npm run bench detection -- --live --seed ${seed} --objects ${objects}\` on ${machineLine()}.
+
+${countsTable(scores.byPlace, scores.total)}
+
+| score | result |
+|---|---:|
+| linkage F1 (${linkage.pairs} pairs of equal secrets) | ${linkage.f1.toFixed(3)} |
+| owner of a multi-part credential: ${tallyText(pairingScore(matched, result.report))} | ${accuracy(pairingScore(matched, result.report)).toFixed(3)} |
+| usage verdict: ${tallyText(usage.verdict)} | ${accuracy(usage.verdict).toFixed(3)} |
+| collections that were not read completely | ${result.report.scan.coverage.filter(({ coverage }) => coverage.state !== 'complete').length} |
+| planted values in scan lines and report (must be 0) | ${leakedRows(corpus, result.output).length} |
+`
+}
+
 /** The bench named `detection`. */
 export async function runDetectionBench(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
@@ -93,10 +116,12 @@ export async function runDetectionBench(args: readonly string[]): Promise<void> 
       objects: { type: 'string', default: '3000' },
       peers: { type: 'boolean', default: true },
       print: { type: 'boolean', default: false },
+      live: { type: 'boolean', default: false },
     },
     allowNegative: true,
   })
-  const page = await detectionScorecard({ seed: values.seed, objects: Number(values.objects), withPeers: values.peers })
+  const objects = Number(values.objects)
+  const page = values.live ? await liveScorecard(values.seed, objects) : await detectionScorecard({ seed: values.seed, objects, withPeers: values.peers })
   if (values.print) process.stdout.write(page)
-  else await writePage('detection', page)
+  else await writePage(values.live ? 'detection-live' : 'detection', page)
 }
