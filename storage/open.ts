@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { clientSettings, type DatabaseAddress } from './address.ts'
+import { CopyIn } from './bulk/copy-in.ts'
 import { explainDatabaseError } from './errors.ts'
 import { STORAGE_LIMITS } from './limits.ts'
 import { MIGRATIONS, migrate as applyMigrations, type MigrationOutcome } from './migrations/index.ts'
@@ -34,7 +35,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   pool.on('error', () => undefined)
   // The same for one that breaks while it is in use: its statement fails, and that is how the caller hears of it.
   pool.on('connect', (client) => void client.on('error', () => undefined))
-  const database = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
+  const database = new Kysely<Tables>({ dialect: new PostgresDialect({ pool, cursor: CopyIn }) })
   const run = runnerOf(database)
   const store: Store = {
     integrations: explainErrors(openIntegrationStore(database)),

@@ -1,5 +1,6 @@
 import { LIMITS, type ScanEvent } from '@mintmark/contract/scan'
 import type { Kysely } from 'kysely'
+import { loaderOf, type Load, type LoadTarget } from '../bulk/load.ts'
 import { ConflictError } from '../errors.ts'
 import { STORAGE_LIMITS } from '../limits.ts'
 import { runnerOf, type Run } from '../queries/run.ts'
@@ -25,14 +26,15 @@ export async function appendChunk(database: Kysely<Tables>, scanId: string, chun
   const staged = sortLines(source.source_id, chunk)
   return database.transaction().execute(async (trx) => {
     const run = runnerOf(trx)
+    const load = loaderOf(trx)
     await run(`select pg_advisory_xact_lock($1, $2)`, [APPEND_LOCK, source.source_id])
     const [scan] = await run<{ seq: number; state: string; received_chunks: number; problems_total: number }>(
       `select seq, state, received_chunks, problems_total from scan where id = $1 for update`,
       [scanId],
     )
     if (scan === undefined || !(await isNext(run, scan, chunk))) return false
-    await writeFacts(run, staged)
-    await writeLines(run, scan.seq, staged)
+    await writeFacts(run, load, staged)
+    await writeLines(load, scan.seq, staged)
     await writeCoverage(run, scan.seq, source.source_id, staged)
     const problems = staged.problems.slice(0, Math.max(0, STORAGE_LIMITS.problemsStoredMax - scan.problems_total))
     await run(`insert into scan_problem (scan_seq, ordinal, line) select $1, * from unnest($2::bigint[], $3::text[])`, [
@@ -62,36 +64,54 @@ async function isNext(run: Run, scan: { readonly seq: number; readonly state: st
   return true
 }
 
-async function writeFacts(run: Run, { observations }: StagedLines): Promise<void> {
-  for (let start = 0; start < observations.length; start += STORAGE_LIMITS.batchRowsMax) {
-    const batch = observations.slice(start, start + STORAGE_LIMITS.batchRowsMax)
-    // JSON never holds a line feed, so bodies travel as one text without any escaping.
-    await run(
-      `insert into fact (hash, body) select hash::uuid, body from rows from (string_to_table($1, E'\\n'), string_to_table($2, E'\\n')) as line (hash, body)
-       on conflict (hash) do nothing`,
-      [batch.map((line) => line.fact).join('\n'), batch.map((line) => line.body).join('\n')],
-    )
-  }
+const FACTS: LoadTarget = {
+  table: 'fact',
+  columns: [
+    ['hash', 'uuid'],
+    ['body', 'text'],
+  ],
 }
 
-async function writeLines(run: Run, scanSeq: number, { observations }: StagedLines): Promise<void> {
-  if (observations.length === 0) return
-  await run(
-    `insert into scan_line (scan_seq, ordinal, row_key, fact, fingerprint, entity, collection, namespace, object)
-     select $1, ordinal::bigint, row_key::uuid, fact::uuid, nullif(fingerprint, '')::uuid, entity::smallint, collection, namespace, object
-     from rows from (string_to_table($2, E'\\n'), string_to_table($3, E'\\n'), string_to_table($4, E'\\n'), string_to_table($5, E'\\n'), string_to_table($6, E'\\n'),
-       unnest($7::text[]), unnest($8::text[]), unnest($9::text[])) as line (ordinal, row_key, fact, fingerprint, entity, collection, namespace, object)`,
-    [
+const LINES: LoadTarget = {
+  table: 'scan_line',
+  columns: [
+    ['scan_seq', 'int4'],
+    ['ordinal', 'int8'],
+    ['row_key', 'uuid'],
+    ['fact', 'uuid'],
+    ['fingerprint', 'uuid'],
+    ['entity', 'int2'],
+    ['collection', 'text'],
+    ['namespace', 'text'],
+    ['object', 'text'],
+  ],
+}
+
+/** Writes the bodies that are not there yet. The lock keeps everybody else from writing facts of this source meanwhile. */
+async function writeFacts(run: Run, load: Load, { observations }: StagedLines): Promise<void> {
+  const bodies = new Map(observations.map((line) => [line.fact, line.body]))
+  if (bodies.size === 0) return
+  const there = await run<{ hash: string }>(`select replace(hash::text, '-', '') as hash from fact where hash = any(string_to_array($1, ',')::uuid[])`, [
+    [...bodies.keys()].join(','),
+  ])
+  for (const { hash } of there) bodies.delete(hash)
+  await load(FACTS, bodies)
+}
+
+async function writeLines(load: Load, scanSeq: number, { observations }: StagedLines): Promise<void> {
+  await load(
+    LINES,
+    observations.map((line) => [
       scanSeq,
-      observations.map((line) => line.ordinal).join('\n'),
-      observations.map((line) => line.rowKey).join('\n'),
-      observations.map((line) => line.fact).join('\n'),
-      observations.map((line) => line.fingerprint).join('\n'),
-      observations.map((line) => line.entity).join('\n'),
-      observations.map((line) => line.collection),
-      observations.map((line) => line.namespace),
-      observations.map((line) => line.object),
-    ],
+      line.ordinal,
+      line.rowKey,
+      line.fact,
+      line.fingerprint === '' ? null : line.fingerprint,
+      line.entity,
+      line.collection,
+      line.namespace,
+      line.object,
+    ]),
   )
 }
 

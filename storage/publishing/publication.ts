@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ProblemLine, ScanHeader } from '@mintmark/contract/scan'
+import type { Load } from '../bulk/load.ts'
 import { STORAGE_LIMITS } from '../limits.ts'
 import type { Run } from '../queries/run.ts'
 import type { Derivation } from '../store.ts'
@@ -8,6 +9,7 @@ import type { SubjectBook } from './subjects.ts'
 /** What every step of one publication works with. Everything happens on one connection, inside one transaction. */
 export interface Publication {
   readonly run: Run
+  readonly load: Load
   readonly scanSeq: number
   /** The number that this scan becomes visible under. */
   readonly number: number

@@ -1,5 +1,6 @@
 import type { ProblemLine, ScanEnd } from '@mintmark/contract/scan'
 import type { Kysely, Selectable } from 'kysely'
+import { loaderOf, type Load } from '../bulk/load.ts'
 import { ConflictError } from '../errors.ts'
 import { describeScan, readHeader } from '../ingest/scan-row.ts'
 import { runnerOf, type Run } from '../queries/run.ts'
@@ -19,7 +20,7 @@ const PUBLISH_LOCK = 7_420_002
 /** Makes a scan visible as a whole, or leaves everything as it was; see `ScanStore.publish`. */
 export async function publishScan(database: Kysely<Tables>, scanId: string, end: ScanEnd, derivation: Derivation, now: Date): Promise<ScanRow> {
   return database.transaction().execute(async (trx) => {
-    const run = oneAtATime(runnerOf(trx))
+    const { run, load } = oneAtATime(runnerOf(trx), loaderOf(trx))
     // Publishing lasts as long as the scan is large, and waits for the one before it.
     await run(`set local statement_timeout = 0`)
     await run(`set local lock_timeout = 0`)
@@ -31,18 +32,22 @@ export async function publishScan(database: Kysely<Tables>, scanId: string, end:
     if (scan.state === 'visible') return describeScan(scan)
     checkComplete(scan, end)
     const number = await takeNumber(run, scan.seq, end, now)
-    await derive(await openPublication(run, scan, number, end, derivation))
+    await derive(await openPublication({ run, load }, scan, number, end, derivation))
     return describeScan(await trx.selectFrom('scan').selectAll().where('id', '=', scanId).executeTakeFirstOrThrow())
   })
 }
 
 /** A connection runs one statement at a time; those of a batch that is being written and of the stream that is being read take turns. */
-function oneAtATime(run: Run): Run {
+function oneAtATime(run: Run, load: Load): { readonly run: Run; readonly load: Load } {
   let last: Promise<unknown> = Promise.resolve()
-  return <Row extends object>(text: string, parameters?: readonly unknown[]) => {
-    const next = last.then(() => run<Row>(text, parameters))
+  function queue<Result>(work: () => Promise<Result>): Promise<Result> {
+    const next = last.then(work)
     last = next.catch(() => undefined)
     return next
+  }
+  return {
+    run: <Row extends object>(text: string, parameters?: readonly unknown[]) => queue(() => run<Row>(text, parameters)),
+    load: (target, rows) => queue(() => load(target, rows)),
   }
 }
 
@@ -66,7 +71,7 @@ async function takeNumber(run: Run, seq: number, end: ScanEnd, now: Date): Promi
 }
 
 async function openPublication(
-  run: Run,
+  { run, load }: { readonly run: Run; readonly load: Load },
   scan: Selectable<ScanTable>,
   number: number,
   end: ScanEnd,
@@ -76,6 +81,7 @@ async function openPublication(
   const notes: ProblemLine[] = []
   return {
     run,
+    load,
     scanSeq: scan.seq,
     number,
     source: { id: scan.source_id, key: header.source.key },

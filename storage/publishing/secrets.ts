@@ -1,4 +1,6 @@
+import { randomUUIDv7 } from 'node:crypto'
 import type { SecretFacts } from '@mintmark/ledger/model'
+import type { LoadTarget } from '../bulk/load.ts'
 import { OPEN_END, STORAGE_LIMITS } from '../limits.ts'
 import type { SecretBody } from '../schema/bodies.ts'
 import { fingerprintUuid, hashOf, storable } from '../schema/hash.ts'
@@ -24,7 +26,7 @@ export interface SecretDraft {
 interface SecretRow extends WantedRow {
   readonly order: string
   readonly publicId: string | null
-  readonly subjects: string
+  readonly subjects: readonly number[]
   readonly body: string
 }
 
@@ -72,21 +74,29 @@ export function openSecretWriter(publication: Publication): SecretWriter {
 /** Scores drafts and writes those that differ from what is current; ends the secrets that `gone` names (fingerprints as uuid). */
 export async function writeSecrets(publication: Publication, drafts: readonly SecretDraft[], gone: readonly string[]): Promise<void> {
   if (drafts.length === 0 && gone.length === 0) return
-  const { run, subjects, number, yieldTurn } = publication
+  const { run, load, subjects, number, yieldTurn } = publication
   await subjects.resolve(drafts.flatMap(namesOf))
   const wanted: SecretRow[] = []
   for (const draft of drafts) {
     wanted.push(describeSecret(publication, draft))
     await yieldTurn()
   }
-  const current = await run<CurrentRow>(
-    `select ctid::text as tid, fingerprint as key, replace(hash::text, '-', '') as hash from secret where fingerprint = any($1::uuid[]) and valid_to = ${OPEN_END}`,
-    [[...wanted.map((row) => row.key), ...gone]],
+  const versions = await run<CurrentRow & { readonly id: string; readonly current: boolean }>(
+    `select distinct on (fingerprint) ctid::text as tid, fingerprint as key, replace(hash::text, '-', '') as hash, id, valid_to = ${OPEN_END} as current
+     from secret where fingerprint = any(string_to_array($1, ',')::uuid[]) order by fingerprint, valid_from desc`,
+    [[...wanted.map((row) => row.key), ...gone].join(',')],
   )
-  const { ended, begun } = differ(current, wanted)
+  const { ended, begun } = differ(
+    versions.filter((version) => version.current),
+    wanted,
+  )
   await endRows(run, 'secret', ended, number)
-  for (let start = 0; start < begun.length; start += STORAGE_LIMITS.batchRowsMax)
-    await insertSecrets(publication, begun.slice(start, start + STORAGE_LIMITS.batchRowsMax))
+  // A secret that was here before keeps its id, also after a time of absence.
+  const ids = new Map(versions.map((version) => [version.key, version.id]))
+  await load(
+    SECRETS,
+    begun.map((row) => [number, row.key, ids.get(row.key) ?? randomUUIDv7(), row.hash, row.order, row.subjects, row.body, row.publicId]),
+  )
 }
 
 /** Identities that a secret is known to be one of; a weak link is a candidate only. */
@@ -108,7 +118,13 @@ function namesOf({ facts, namespaces, clusters }: SecretDraft): SubjectName[] {
 function describeSecret(publication: Publication, draft: SecretDraft): SecretRow {
   const { subjects } = publication
   const ids = new Set([...draft.takers, ...namesOf(draft).map((name) => subjects.idOf(name.kind, name.key))])
-  return describeScored(publication, draft.fingerprint, draft.facts, draft.occurrencesTotal, `{${[...ids].sort((a, b) => a - b).join(',')}}`)
+  return describeScored(
+    publication,
+    draft.fingerprint,
+    draft.facts,
+    draft.occurrencesTotal,
+    [...ids].sort((a, b) => a - b),
+  )
 }
 
 /** Scores facts and makes the row. Reasons tell the days that have passed, so they alone make no new version; facts, levels and policy do. */
@@ -117,7 +133,7 @@ export function describeScored(
   fingerprint: string,
   facts: SecretFacts,
   occurrencesTotal: number,
-  subjects: string,
+  subjects: readonly number[],
 ): SecretRow {
   const score = derivation.scoreSecret(facts, clock)
   const levels = score.factors.map((factor) => `${factor.name} ${factor.known ? factor.level : ''}`).join(',')
@@ -126,7 +142,7 @@ export function describeScored(
   const rest: Omit<SecretBody, 'facts'> = { score, occurrencesTotal }
   return {
     key: fingerprint,
-    hash: hashOf(written, score.level, levels, score.policy, String(occurrencesTotal), subjects),
+    hash: hashOf(written, score.level, levels, score.policy, String(occurrencesTotal), subjects.join(',')),
     order: riskOrder({ level: score.level, factors: score.factors, createdAt: facts.createdAt }).toString(),
     publicId: facts.publicId === undefined ? null : storable(facts.publicId),
     subjects,
@@ -134,22 +150,16 @@ export function describeScored(
   }
 }
 
-/** A secret that was here before keeps its id, also after a time of absence. */
-async function insertSecrets({ run, number }: Publication, rows: readonly SecretRow[]): Promise<void> {
-  await run(
-    `with line as materialized (select * from rows from (string_to_table($2, E'\\n'), string_to_table($3, E'\\n'), string_to_table($4, E'\\n'), string_to_table($5, E'\\n'), string_to_table($6, E'\\n'),
-       unnest($7::text[])) as line (fingerprint, hash, risk_order, subjects, body, public_id))
-     insert into secret (valid_from, fingerprint, id, hash, risk_order, subjects, body, public_id)
-     select $1, fingerprint::uuid, coalesce((select s.id from secret s where s.fingerprint = line.fingerprint::uuid order by s.valid_from desc limit 1), uuidv7()),
-       hash::uuid, risk_order::bigint, subjects::int[], body, public_id from line`,
-    [
-      number,
-      rows.map((row) => row.key).join('\n'),
-      rows.map((row) => row.hash).join('\n'),
-      rows.map((row) => row.order).join('\n'),
-      rows.map((row) => row.subjects).join('\n'),
-      rows.map((row) => row.body).join('\n'),
-      rows.map((row) => row.publicId),
-    ],
-  )
+const SECRETS: LoadTarget = {
+  table: 'secret',
+  columns: [
+    ['valid_from', 'int4'],
+    ['fingerprint', 'uuid'],
+    ['id', 'uuid'],
+    ['hash', 'uuid'],
+    ['risk_order', 'int8'],
+    ['subjects', 'int4[]'],
+    ['body', 'text'],
+    ['public_id', 'text'],
+  ],
 }

@@ -95,7 +95,7 @@ interface RescoreRow {
   readonly tid: string
   readonly fingerprint: string
   readonly hash: string
-  readonly subjects: string
+  readonly subjects: number[]
   readonly body: string
 }
 
@@ -108,7 +108,7 @@ export async function rescoreSource(publication: Publication): Promise<void> {
   const stream = streamPages<RescoreRow>(
     run,
     'aged_secrets',
-    `select ctid::text as tid, fingerprint, replace(hash::text, '-', '') as hash, subjects::text as subjects, body
+    `select ctid::text as tid, fingerprint, replace(hash::text, '-', '') as hash, subjects, body
      from secret where subjects @> array[${cluster}] and valid_to = ${OPEN_END} and valid_from < ${number}`,
   )
   for await (const page of stream) {
@@ -119,7 +119,7 @@ export async function rescoreSource(publication: Publication): Promise<void> {
           fingerprint: row.fingerprint,
           facts,
           occurrencesTotal,
-          takers: row.subjects.slice(1, -1).split(',').map(Number),
+          takers: row.subjects,
           namespaces: [],
           clusters: [],
         })

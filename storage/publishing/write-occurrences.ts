@@ -1,3 +1,4 @@
+import type { LoadTarget } from '../bulk/load.ts'
 import { OPEN_END, STORAGE_LIMITS } from '../limits.ts'
 import type { Run } from '../queries/run.ts'
 import { asUuid, fingerprintUuid, hashOf } from '../schema/hash.ts'
@@ -10,13 +11,13 @@ interface OccurrenceRow extends WantedRow {
   readonly fingerprint: string
   readonly namespace: string
   readonly object: string
-  readonly subjects: string
+  readonly subjects: readonly number[]
   readonly body: string
 }
 
 /** Writes the occurrences of some pieces that differ from what is current. Answers the fingerprints (as uuid) that any change was about. */
 export async function writeOccurrences(publication: Publication, pieces: readonly LinkedPiece[]): Promise<Set<string>> {
-  const { run, source, number, subjects, yieldTurn } = publication
+  const { run, load, source, number, subjects, yieldTurn } = publication
   const takers = pieces.flatMap((piece) => [...piece.takers.values()].flat())
   await subjects.resolve(
     takers.flatMap((deployment): SubjectName[] => [
@@ -40,8 +41,10 @@ export async function writeOccurrences(publication: Publication, pieces: readonl
   const changed = new Set(begun.map((row) => row.fingerprint))
   for (const row of current) if (endedTids.has(row.tid)) changed.add(row.fingerprint)
   await endRows(run, 'occurrence', ended, number)
-  for (let start = 0; start < begun.length; start += STORAGE_LIMITS.batchRowsMax)
-    await insertRows(run, source.id, number, begun.slice(start, start + STORAGE_LIMITS.batchRowsMax))
+  await load(
+    OCCURRENCES,
+    begun.map((row) => [source.id, number, row.key, row.fingerprint, row.hash, row.subjects, row.body, row.namespace, row.object]),
+  )
   return changed
 }
 
@@ -55,11 +58,11 @@ function describePiece({ source, subjects }: Publication, piece: LinkedPiece, ro
       : (piece.takers.get(fingerprint) ?? []).flatMap((taker) => [subjects.idOf('deployment', taker.key), subjects.idOf('application', taker.application)])
     carried.add(fingerprint)
     const body = JSON.stringify(linked)
-    const takerIds = `{${[...new Set(ids)].sort((a, b) => a - b).join(',')}}`
+    const takerIds = [...new Set(ids)].sort((a, b) => a - b)
     const { id } = linked.occurrence
     rows.push({
       key: asUuid(hashOf(String(source.id), id)),
-      hash: hashOf(body, takerIds),
+      hash: hashOf(body, takerIds.join(',')),
       fingerprint,
       namespace: piece.namespace,
       object: piece.objects.get(id) ?? linked.occurrence.object.name,
@@ -76,22 +79,17 @@ export async function endRows(run: Run, table: 'occurrence' | 'deployment' | 'id
   }
 }
 
-async function insertRows(run: Run, sourceId: number, number: number, rows: readonly OccurrenceRow[]): Promise<void> {
-  await run(
-    `insert into occurrence (source_id, valid_from, row_key, fingerprint, hash, subjects, body, namespace, object)
-     select $1, $2, row_key::uuid, fingerprint::uuid, hash::uuid, subjects::int[], body, namespace, object
-     from rows from (string_to_table($3, E'\\n'), string_to_table($4, E'\\n'), string_to_table($5, E'\\n'), string_to_table($6, E'\\n'), string_to_table($7, E'\\n'),
-       unnest($8::text[]), unnest($9::text[])) as line (row_key, fingerprint, hash, subjects, body, namespace, object)`,
-    [
-      sourceId,
-      number,
-      rows.map((row) => row.key).join('\n'),
-      rows.map((row) => row.fingerprint).join('\n'),
-      rows.map((row) => row.hash).join('\n'),
-      rows.map((row) => row.subjects).join('\n'),
-      rows.map((row) => row.body).join('\n'),
-      rows.map((row) => row.namespace),
-      rows.map((row) => row.object),
-    ],
-  )
+const OCCURRENCES: LoadTarget = {
+  table: 'occurrence',
+  columns: [
+    ['source_id', 'int4'],
+    ['valid_from', 'int4'],
+    ['row_key', 'uuid'],
+    ['fingerprint', 'uuid'],
+    ['hash', 'uuid'],
+    ['subjects', 'int4[]'],
+    ['body', 'text'],
+    ['namespace', 'text'],
+    ['object', 'text'],
+  ],
 }
