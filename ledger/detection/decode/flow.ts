@@ -82,7 +82,8 @@ export class FlowReader {
       this.skipSpace()
       if (this.#text.charCodeAt(this.#at) === COLON || this.#text.charCodeAt(this.#at) === 61) {
         this.#at += this.#text.startsWith('=>', this.#at) ? 2 : 1
-        pairs.push({ key: key.text, value: this.read(nesting + 1) })
+        const value = this.read(nesting + 1)
+        pairs.push({ key: key.text, value, from: before, end: this.#at })
       } else if (key.text !== '') pairs.push({ key: '', value: key })
       if (this.#at === before) this.#at += 1
     }
@@ -90,14 +91,16 @@ export class FlowReader {
 
   #readList(nesting: number): ListNode {
     const items: Tree[] = []
+    const ends: number[] = []
+    const from = this.#at
     this.#at += 1
     for (;;) {
       this.skipSpace()
       const code = this.#text.charCodeAt(this.#at)
-      if (Number.isNaN(code)) return this.#unfinished('list', { is: 'list', items })
+      if (Number.isNaN(code)) return this.#unfinished('list', { is: 'list', items, from, ends })
       if (code === LIST_CLOSE) {
         this.#at += 1
-        return { is: 'list', items }
+        return { is: 'list', items, from, ends }
       }
       if (code === COMMA || code === MAP_CLOSE) {
         this.#at += 1
@@ -111,6 +114,7 @@ export class FlowReader {
         this.#at += 1
         items.push({ is: 'map', pairs: [{ key: item.text, value: this.read(nesting + 1) }] })
       } else items.push(item)
+      ends.push(this.#at)
       if (this.#at === before) this.#at += 1
     }
   }

@@ -46,7 +46,40 @@ function writings(word: string): readonly string[] {
  */
 export function isCold(text: string): boolean {
   prefilter ??= prefilterOfTexts()
-  return !hasMark(text) && !prefilter.some(text, isTelling)
+  return !findMark(text, isAny) && !prefilter.some(text, isTelling)
+}
+
+const isAny = (): boolean => true
+
+/** Where a text is not cold. Readers of files pass over whatever lies between, so that one password does not make a long file dear. */
+export class HotSpots {
+  readonly #offsets: readonly number[]
+
+  constructor(text: string) {
+    prefilter ??= prefilterOfTexts()
+    const offsets: number[] = []
+    findMark(text, (at) => {
+      offsets.push(at)
+      return false
+    })
+    prefilter.some(text, (_text, at, owner) => {
+      if (isTelling(text, at, owner)) offsets.push(at)
+      return false
+    })
+    this.#offsets = offsets.sort((left, right) => left - right)
+  }
+
+  /** True when something between the offsets has to be looked at. */
+  within(from: number, end: number): boolean {
+    let low = 0
+    let high = this.#offsets.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((this.#offsets[middle] ?? 0) < from) low = middle + 1
+      else high = middle
+    }
+    return (this.#offsets[low] ?? Number.POSITIVE_INFINITY) < end
+  }
 }
 
 function isTelling(text: string, at: number, owner: Owner): boolean {
@@ -103,8 +136,8 @@ for (const mark of '$%@{<#') CLASSES[mark.charCodeAt(0)] = MARK
 const RUN_CHARS_MIN = 20
 const PADDED_RUN_CHARS_MIN = 10
 
-/** Looks for marks of references, for short flags, and for base64 of a text. */
-function hasMark(text: string): boolean {
+/** Looks for marks of references, for short flags, and for base64 of a text, until one is accepted. */
+function findMark(text: string, accepts: (at: number) => boolean): boolean {
   const length = text.length
   let run = 0
   for (let at = 0; at < length; at++) {
@@ -112,15 +145,15 @@ function hasMark(text: string): boolean {
     const kind = code < 128 ? CLASSES[code] : OTHER
     if (kind === PLAIN || kind === BASE64_ONLY) continue
     if (kind === WORD_MARK) {
-      if (at === run && isWordMark(text, at, code)) return true
+      if (at === run && isWordMark(text, at, code) && accepts(at)) return true
       continue
     }
     const size = at - run
-    if (size >= PADDED_RUN_CHARS_MIN && (size >= RUN_CHARS_MIN || code === 61) && mayHideText(text, run, at)) return true
+    if (size >= PADDED_RUN_CHARS_MIN && (size >= RUN_CHARS_MIN || code === 61) && mayHideText(text, run, at) && accepts(run)) return true
     run = at + 1
-    if (kind === MARK && isMark(text, at, code)) return true
+    if (kind === MARK && isMark(text, at, code) && accepts(at)) return true
   }
-  return length - run >= RUN_CHARS_MIN && mayHideText(text, run, length)
+  return length - run >= RUN_CHARS_MIN && mayHideText(text, run, length) && accepts(run)
 }
 
 const UNDERSCORED = /__[A-Za-z][\w-]{0,100}__/y

@@ -2,6 +2,7 @@ import { decodeArguments } from './arguments.ts'
 import { readAssignment } from './assignment.ts'
 import { guessBase64 } from './base64.ts'
 import type { Decoding } from './decoding.ts'
+import { HotSpots } from './gate.ts'
 import { readJson } from './json.ts'
 import { DECODE_LIMITS } from './limits.ts'
 import { readLines } from './lines.ts'
@@ -60,13 +61,14 @@ function decodeFile(passage: Passage, decoding: Decoding): void {
 }
 
 function decodeTree(passage: Passage, reading: Reading, decoding: Decoding, format: string): void {
-  const walk = new TreeWalk(passage, new Locator(passage.text, passage.anchor), decoding)
+  const hot = new HotSpots(passage.text)
+  const walk = new TreeWalk(passage, new Locator(passage.text, passage.anchor), decoding, hot)
   const many = reading.documents.length > 1
   const spot = { name: passage.name, field: passage.field, siblings: [], isSuspicious: mayNameSecret(passage.name), isHot: isHotName(passage.name) }
   reading.documents.forEach((document, index) =>
     walk.walk(document, many && document.is === 'scalar' ? { ...spot, field: `${passage.field ?? ''}[${index}]` } : spot),
   )
-  for (const stray of reading.strays) decoding.text({ ...walk.passageOf(stray, spot), name: '' })
+  for (const stray of reading.strays) if (hot.within(stray.at, stray.at + stray.text.length)) decoding.text({ ...walk.passageOf(stray, spot), name: '' })
   if (reading.problems.length === 0) return
   decoding.problem(passage, `The ${format} is broken: ${reading.problems[0] ?? ''} What could be read of it was searched, and the whole of it as text.`)
   decoding.text({ ...passage, name: '' })

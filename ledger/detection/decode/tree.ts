@@ -17,6 +17,9 @@ export interface Scalar {
 export interface Pair {
   readonly key: string
   readonly value: Tree
+  /** Where key and value lie in the file's text; absent when the reader does not know. */
+  readonly from?: number
+  readonly end?: number
 }
 
 /** Named values, in the order of the file; a key may come twice. */
@@ -29,6 +32,9 @@ export interface MapNode {
 export interface ListNode {
   readonly is: 'list'
   readonly items: readonly Tree[]
+  /** Where the list begins, and where each item ends; absent when the reader does not know. */
+  readonly from?: number
+  readonly ends?: readonly number[]
 }
 
 /** What JSON, YAML, XML and TOML have in common: named and listed values, each with its place. */

@@ -1,6 +1,6 @@
 import { isHotName } from '../names/hot.ts'
 import { mayNameSecret } from '../names/stems.ts'
-import { isCold } from './gate.ts'
+import { isCold, type HotSpots } from './gate.ts'
 import type { Decoding } from './decoding.ts'
 import { EscapedOffsets } from './escaped-offsets.ts'
 import { fieldOf, opaque, type Anchor, type Locator, type Passage } from './passage.ts'
@@ -29,7 +29,11 @@ export class TreeWalk {
   readonly #locator: Locator
   readonly decoding: Decoding
 
-  constructor(file: Passage, locator: Locator, decoding: Decoding) {
+  readonly #hot: HotSpots | undefined
+
+  /** `hot` says where something can be found; without it every value is looked at. */
+  constructor(file: Passage, locator: Locator, decoding: Decoding, hot?: HotSpots) {
+    this.#hot = hot
     this.#file = file
     this.#locator = locator
     this.decoding = decoding
@@ -80,14 +84,22 @@ export class TreeWalk {
     this.decoding.decode(this.passageOf(scalar, spot))
   }
 
+  /** True when nothing between the offsets of the file can become a finding. */
+  #isColdBetween(from: number | undefined, end: number | undefined): boolean {
+    return this.#hot !== undefined && from !== undefined && end !== undefined && !this.#hot.within(from, end)
+  }
+
   #walkMap(map: MapNode, spot: Spot): void {
     if (this.decoding.readShape(map, spot, this)) return
-    const siblings = this.#needsSiblings(map, spot) ? siblingsOf(map) : NONE
+    let siblings: readonly string[] | undefined
     const value = map.pairs.find((pair) => isValueKey(pair.key))
     const named = value === undefined ? undefined : scalarOf(map, 'name', 'key', 'variable', 'parameterkey', 'parametername', 'headername', 'optionname', 'env')
     for (const pair of map.pairs) {
       // The API server's own bookkeeping of who wrote which field holds names only.
       if (pair.key === 'managedFields' || (value !== undefined && pair.value === named)) continue
+      const isCalled = named !== undefined && pair === value && isHotName(named.text)
+      if (!spot.isHot && !isCalled && this.#isColdBetween(pair.from, pair.end)) continue
+      siblings ??= this.#needsSiblings(map, spot) ? siblingsOf(map) : NONE
       if (named !== undefined && value !== undefined && pair === value && named.text !== '') {
         // A list of { name, value } is a map in disguise: the value is named by its neighbour.
         this.walk(pair.value, {
@@ -113,6 +125,7 @@ export class TreeWalk {
   #walkList(list: ListNode, spot: Spot): void {
     if (this.decoding.readShape(list, spot, this)) return
     list.items.forEach((item, index) => {
+      if (!spot.isHot && this.#isColdBetween(index === 0 ? list.from : list.ends?.[index - 1], list.ends?.[index])) return
       if (item.is === 'scalar' && (spot.isSuspicious || item.text.length >= COLD_CHARS_MAX)) {
         this.walk(item, { ...spot, field: fieldOf(spot.field, index) })
       } else if (item.is !== 'scalar') this.walk(item, { ...spot, field: fieldOf(spot.field, index) })

@@ -121,21 +121,25 @@ class YamlReader {
 
   #readSequence(indent: number, nesting: number): Tree {
     const items: Tree[] = []
+    const ends: number[] = []
+    const from = this.#at
     while (!this.#isDone && this.#indent === indent && isDash(this.#text, this.#at, this.#end)) {
       const dash = this.#at
       const content = skipProperties(this.#text, skipSpaces(this.#text, dash + 1, this.#end), this.#end)
       if (content >= this.#end || this.#text.charCodeAt(content) === HASH) {
         this.#nextLine()
         items.push(this.#indent > indent ? this.#readNode(this.#indent, nesting + 1) : EMPTY)
+        ends.push(this.#isDone ? this.#text.length : this.#at)
         continue
       }
       this.#at = content
       this.#indent = indent + content - dash
       if (isDash(this.#text, content, this.#end) || this.#readKey() !== undefined) items.push(this.#readNode(this.#indent, nesting + 1))
       else items.push(this.#readInline(content, indent, nesting + 1))
+      ends.push(this.#isDone ? this.#text.length : this.#at)
     }
     this.#passDeeper(indent)
-    return { is: 'list', items }
+    return { is: 'list', items, from, ends }
   }
 
   #readMapping(indent: number, nesting: number): Tree {
@@ -149,7 +153,9 @@ class YamlReader {
         this.#nextLine()
         continue
       }
-      pairs.push({ key: key.name, value: this.#readValue(key.end, indent, nesting) })
+      const from = this.#at
+      const value = this.#readValue(key.end, indent, nesting)
+      pairs.push({ key: key.name, value, from, end: this.#isDone ? this.#text.length : this.#at })
       this.#passDeeper(indent)
     }
     return { is: 'map', pairs }
