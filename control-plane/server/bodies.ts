@@ -1,5 +1,4 @@
 import type { MiddlewareHandler } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { HTTP_LIMITS, type OperationId, type routes } from '@mintmark/contract/http'
 import { LIMITS } from '@mintmark/contract/scan'
 import type { AppEnvironment } from './environment.ts'
@@ -22,11 +21,39 @@ function demandType(types: readonly string[]): MiddlewareHandler<AppEnvironment>
   }
 }
 
-function limitBody(maxSize: number): MiddlewareHandler<AppEnvironment> {
-  return bodyLimit({
-    maxSize,
-    onError: () => {
-      throw new ProblemError('body-too-large', { detail: `The body of this request is at most ${maxSize} bytes.` })
-    },
-  })
+/** A body that names its length is refused by that; one that does not is counted while it is read, and kept for the handler. */
+function limitBody(bytesMax: number): MiddlewareHandler<AppEnvironment> {
+  return async (context, next) => {
+    const { req } = context
+    const length = req.header('content-length')
+    if (length !== undefined && req.header('transfer-encoding') === undefined) {
+      if (Number(length) > bytesMax) throw tooLarge(bytesMax)
+    } else if (req.raw.body !== null) {
+      const body = await readBounded(req.raw.body, bytesMax)
+      // Handlers and validators read the body from here; hono keeps promises in this cache although its type says values.
+      Object.assign(req.bodyCache, { arrayBuffer: Promise.resolve(body) })
+    }
+    await next()
+  }
+}
+
+async function readBounded(body: ReadableStream<Uint8Array>, bytesMax: number): Promise<ArrayBuffer> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of body) {
+    bytes += chunk.byteLength
+    if (bytes > bytesMax) throw tooLarge(bytesMax)
+    chunks.push(chunk)
+  }
+  const whole = new Uint8Array(bytes)
+  let at = 0
+  for (const chunk of chunks) {
+    whole.set(chunk, at)
+    at += chunk.byteLength
+  }
+  return whole.buffer
+}
+
+function tooLarge(bytesMax: number): ProblemError {
+  return new ProblemError('body-too-large', { detail: `The body of this request is at most ${bytesMax} bytes.` })
 }
