@@ -10,6 +10,8 @@ const STEMS =
   'pass pwd pword psw pw_ pw. pw- pw: pw= pw" pw\' pw< pw1 pw2 mdp psk pin pat secret token key cred auth login userinfo userpwd bearer jwt cookie sessid seed salt pepper totp otp mnemonic kennwort contrase clave senha parol heslo haslo hasło wachtwoord losenord lösenord salasana sifre şifre jelszo geheim segredo community tenant client application pp_id ppid pp-id ppId access_id accessid accessId sumo honeycomb hny algolia splunk contribsys snmp remoteref remoteRef valuefrom valueFrom approle netrc'.split(
     ' ',
   )
+/** Short words that end a name, with what may stand behind it. */
+const ENDED_STEMS = ['pw ', 'pw\t', 'pw\n', 'pw\r', 'pw]', 'pw)', 'pw,', 'pw\\', 'pw>', 'pw;']
 /** Texts behind which a reader looks whatever the names are. */
 const READERS = ['binaryData', '-pass', '--user', 'dentified', 'DENTIFIED', '\\u004', '\\u005', '\\u006', '\\u007']
 /** Begins of references that are told by letters; what follows at once is never blank. */
@@ -29,7 +31,7 @@ function prefilterOfTexts(): Prefilter<Owner> {
     anchors.set(anchor, owners.includes(owner) ? owners : [...owners, owner])
   }
   for (const rule of FORMAT_RULES) for (const anchor of rule.anchors) add(anchor, rule)
-  for (const stem of STEMS) for (const written of writings(stem)) add(written, 'stem')
+  for (const stem of [...STEMS, ...ENDED_STEMS]) for (const written of writings(stem)) add(written, 'stem')
   for (const reader of READERS) add(reader, 'reader')
   for (const reference of REFERENCES) for (const written of writings(reference)) add(written, 'reference')
   return new Prefilter<Owner>([...anchors].flatMap(([anchor, owners]) => owners.map((owner) => [anchor, owner] as const)))

@@ -8,7 +8,7 @@ import { siblingOf } from './siblings.ts'
 import { DECODE_LIMITS } from './limits.ts'
 import { isHotName } from '../names/hot.ts'
 import { mayNameSecret } from '../names/stems.ts'
-import { isCold } from './gate.ts'
+import { HotSpots, isCold } from './gate.ts'
 import { readSqlLine } from './sql.ts'
 
 /** Shortest value that is looked at under a name that cannot mean a secret. */
@@ -24,8 +24,19 @@ const SQL = /\b(?:identified|password)\b/i
 /** One section of a line-based file: values are judged by their neighbours, so they wait until the section is complete. */
 interface Section {
   readonly name: string
-  readonly pending: Assignment[]
+  /** Every line of the section may hold something, because its name says so. */
+  readonly isHot: boolean
+  readonly pending: (Assignment | ColdLine)[]
 }
+
+/** A line in which nothing can be found: it is read only when a neighbour wants to know its name. */
+interface ColdLine {
+  readonly from: number
+  readonly until: number
+}
+
+/** Cold lines of a section that are remembered; the neighbours of a value are the first few. */
+const COLD_LINES_MAX = DECODE_LIMITS.siblingsMax * 4
 
 /**
  * Reads files of lines: .env, Java properties, INI, systemd units, TOML, shell scripts, nginx, Redis and RabbitMQ configuration, source code.
@@ -39,7 +50,10 @@ class LineReader {
   readonly #passage: Passage
   readonly #decoding: Decoding
   readonly #locator: Locator
-  #section: Section = { name: '', pending: [] }
+  readonly #hot: HotSpots
+  /** The text is itself a value under a name that makes every line of it worth a look. */
+  readonly #isUnderHotName: boolean
+  #section: Section
   /** Begin and end of the run of lines that name nothing. */
   #run: { readonly from: number; readonly end: number } | undefined
 
@@ -47,14 +61,27 @@ class LineReader {
     this.#passage = passage
     this.#decoding = decoding
     this.#locator = new Locator(passage.text, passage.anchor)
+    this.#hot = new HotSpots(passage.text)
+    this.#isUnderHotName = passage.field !== undefined && isHotName(passage.name)
+    this.#section = { name: '', isHot: this.#isUnderHotName, pending: [] }
   }
 
   read(): void {
     const { text } = this.#passage
     let start = 0
-    while (start < text.length && !this.#decoding.isFull) start = this.#readLine(start, endOfLine(text, start))
+    while (start < text.length && !this.#decoding.isFull) start = this.#passCold(start) ?? this.#readLine(start, endOfLine(text, start))
     this.#closeSection()
     this.#closeRun()
+  }
+
+  /** Passes the line at `start` when nothing can be found in it and it ends where it seems to; undefined when it has to be read. */
+  #passCold(start: number): number | undefined {
+    if (this.#section.isHot) return undefined
+    const { text } = this.#passage
+    const end = endOfLine(text, start)
+    if (this.#hot.within(start, end) || !isOneLine(text, start, end)) return undefined
+    if (this.#section.pending.length < COLD_LINES_MAX) this.#section.pending.push({ from: start, until: end })
+    return end + 1
   }
 
   /** Reads the line from `start` to `end` and returns the start of the next one. */
@@ -68,7 +95,8 @@ class LineReader {
       const section = SECTION.exec(line)?.[1]
       if (section !== undefined && !line.includes('=')) {
         this.#closeSection()
-        this.#section = { name: section.replaceAll(/^["']|["']$/g, ''), pending: [] }
+        const name = section.replaceAll(/^["']|["']$/g, '')
+        this.#section = { name, isHot: this.#isUnderHotName || isHotName(name), pending: [] }
         return end + 1
       }
     }
@@ -130,18 +158,39 @@ class LineReader {
   }
 
   #closeSection(): void {
-    const { name, pending } = this.#section
+    const { name, isHot, pending } = this.#section
     if (pending.length === 0) return
-    const siblings: string[] = []
-    for (const each of pending) if (siblings.length < DECODE_LIMITS.siblingsMax) siblings.push(siblingOf(each.name, each.text))
     const isSuspicious = mayNameSecret(name)
-    const isHot = isHotName(name) || (this.#passage.field !== undefined && isHotName(this.#passage.name))
+    let siblings: readonly string[] | undefined
     for (const each of pending) {
-      if (each.text === '' || (!isSuspicious && each.text.length < COLD_CHARS_MAX && !mayNameSecret(each.name))) continue
+      if ('from' in each || each.text === '' || (!isSuspicious && each.text.length < COLD_CHARS_MAX && !mayNameSecret(each.name))) continue
       if (!isHot && !isHotName(each.name) && isCold(each.text)) continue
+      siblings ??= this.#siblingsOf(pending)
       this.#decoding.decode(this.#passageOf(each, name, siblings))
     }
     pending.length = 0
+  }
+
+  #siblingsOf(pending: Section['pending']): readonly string[] {
+    const siblings: string[] = []
+    for (const each of pending) {
+      for (const { name, text } of 'from' in each ? this.#readNeighbours(each) : [each]) {
+        if (siblings.length >= DECODE_LIMITS.siblingsMax) return siblings
+        siblings.push(siblingOf(name, text))
+      }
+    }
+    return siblings
+  }
+
+  /** What a cold line names, as if it had been read in its turn. */
+  #readNeighbours({ from, until }: ColdLine): readonly Assignment[] {
+    const { text } = this.#passage
+    const line = text.slice(from, until).trim()
+    if (line === '' || /^(?:#|;[^/]|--|\/\/)/.test(line)) return []
+    const pairs = line.includes('=>') ? readArrowPairs(text, from) : []
+    if (pairs.length > 0) return pairs
+    const assignment = readAssignment(text, from, until)
+    return assignment === undefined || (COMMAND.test(line) && !mayNameSecret(assignment.name)) ? [] : [assignment]
   }
 
   #passageOf(each: Assignment, section: string, siblings: readonly string[]): Passage {
@@ -158,6 +207,23 @@ class LineReader {
       depth: this.#passage.depth + 1,
     }
   }
+}
+
+/** True for lines whose quotes are closed and that neither go on nor begin a section or a block. */
+function isOneLine(text: string, start: number, end: number): boolean {
+  let quotes = 0
+  let last = 0
+  for (let at = start; at < end; at++) {
+    const code = text.charCodeAt(at)
+    if (code === 34) quotes ^= 1
+    else if (code === 39) quotes ^= 2
+    else if (code === 96) quotes ^= 4
+    if (code > 32) {
+      if (last === 0 && (code === 91 || (code === 45 && text.startsWith('-----', at)))) return false
+      last = code
+    }
+  }
+  return quotes === 0 && last !== 92
 }
 
 /** End of a command that goes on over lines that end with a backslash. */

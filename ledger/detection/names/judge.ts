@@ -73,16 +73,47 @@ function keyOfParent(leaf: Leaf, own: Sense): Sense | undefined {
 /** `passwords.alice` and `secrets.db` are named by the key above them, unless their own name says something else. */
 function senseOfParent(leaf: Leaf): Sense | undefined {
   if (leaf.field === undefined) return undefined
-  const path = leaf.field.split(/[.[\]]+/).filter((part) => part !== '')
-  const own = path.at(-1) ?? ''
-  const parent = /^\d+$/.test(own) || own === leaf.name || leaf.name === '' ? path.at(-2) : path.at(-1)
-  if (parent === undefined || !mayNameSecret(parent)) return undefined
+  const [above, own] = endOfPath(leaf.field)
+  const parent = isNumber(own) || own === leaf.name || leaf.name === '' ? above : own
+  if (parent === '' || !mayNameSecret(parent)) return undefined
   const sense = senseOfName(parent)
   if (sense === undefined || mayNameSecret(leaf.name)) return undefined
   if (/(?:^|[_.-])(?:name|user|username|host|port|url|type|id|enabled|path|file|namespace|kind|version|description|email)$/i.test(leaf.name)) return undefined
   if (splitName(leaf.name).some((word) => OFF_WORDS.has(word))) return undefined
   const isPlural = /s$/i.test(parent) && sense.meaning !== 'auth'
   return { ...sense, belief: isPlural && sense.meaning === 'password' ? 'likely' : 'possible' }
+}
+
+/** The last two parts of a path such as `a.b[0].c`. */
+function endOfPath(field: string): readonly [above: string, own: string] {
+  let end = lastOfPart(field, field.length)
+  let start = startOfPart(field, end)
+  const own = field.slice(start, end)
+  end = lastOfPart(field, start)
+  start = startOfPart(field, end)
+  return [field.slice(start, end), own]
+}
+
+function lastOfPart(field: string, from: number): number {
+  let end = from
+  while (end > 0 && isPathMark(field.charCodeAt(end - 1))) end -= 1
+  return end
+}
+
+function startOfPart(field: string, end: number): number {
+  let start = end
+  while (start > 0 && !isPathMark(field.charCodeAt(start - 1))) start -= 1
+  return start
+}
+
+function isPathMark(code: number): boolean {
+  return code === 46 || code === 91 || code === 93
+}
+
+function isNumber(text: string): boolean {
+  if (text === '') return false
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) < 48 || text.charCodeAt(at) > 57) return false
+  return true
 }
 
 function rank(sense: Sense): number {
