@@ -43,8 +43,8 @@ export interface ApiClient {
   readonly timing: Timing
   /** The body of a 200 answer in pieces as they arrive. One attempt. @throws ApiError */
   stream(path: string, query: Query, options: StreamOptions): Promise<AsyncIterable<Buffer>>
-  /** A small answer, parsed, with attempts repeated within the limits. @throws ApiError */
-  json(path: string, query: Query, signal: AbortSignal): Promise<unknown>
+  /** A small answer, parsed, with attempts repeated for `retryMsMax`, by default that of the timing. @throws ApiError */
+  json(path: string, query: Query, signal: AbortSignal, retryMsMax?: number): Promise<unknown>
   close(): void
 }
 
@@ -74,8 +74,8 @@ export function createApiClient(connection: Connection, timing: Timing = TIMING)
     connection,
     timing,
     stream,
-    json: (path, query, signal) =>
-      retrying(timing, signal, async () => {
+    json: (path, query, signal, retryMsMax = timing.retryMsMax) =>
+      retrying({ ...timing, retryMsMax }, signal, async () => {
         const chunks: Buffer[] = []
         let bytes = 0
         for await (const chunk of await stream(path, query, { signal })) {

@@ -15,6 +15,9 @@ import { createWatchMemory } from '../watch/memory.ts'
 import { watchCluster } from '../watch/watch-cluster.ts'
 import type { Watched } from '../watch/watch-cluster.ts'
 
+/** A kubeconfig may name a server that is gone or behind a VPN: whoever waits at a terminal hears of it soon. The address inside a pod is right. */
+const FIRST_CONTACT_MS_MAX = 5_000
+
 /**
  * Connects to a cluster and reads its id and version; both are readable with almost any role.
  *
@@ -30,7 +33,9 @@ export async function openCluster(
   const connection = await readConnection(source, new Date())
   const client = createApiClient(connection, timing)
   try {
-    const facts = await readFacts(client, settings.clusterName, signal)
+    const retryMsMax = source.type === 'in-cluster' ? timing.retryMsMax : Math.min(timing.retryMsMax, FIRST_CONTACT_MS_MAX)
+    const ask = (path: string): Promise<unknown> => client.json(path, {}, signal, retryMsMax)
+    const facts = await readFacts(connection, ask, settings.clusterName)
     return createClusterSource(client, facts, settings)
   } catch (error) {
     client.close()
@@ -62,9 +67,10 @@ function createClusterSource(client: ApiClient, facts: ClusterFacts, settings: K
   }
 }
 
-async function readFacts(client: ApiClient, clusterName: string | undefined, signal: AbortSignal): Promise<ClusterFacts> {
-  const { connection } = client
-  const [version, uid] = await Promise.all([readVersion(client, signal), readClusterId(client, signal)])
+type Ask = (path: string) => Promise<unknown>
+
+async function readFacts(connection: Connection, ask: Ask, clusterName: string | undefined): Promise<ClusterFacts> {
+  const [version, uid] = await Promise.all([readVersion(ask), readClusterId(ask)])
   const key = uid ?? standInKey(connection)
   return {
     key,
@@ -81,18 +87,18 @@ async function readFacts(client: ApiClient, clusterName: string | undefined, sig
 }
 
 /** Credentials that are refused end here; a version that may not be read does not. */
-async function readVersion(client: ApiClient, signal: AbortSignal): Promise<string | undefined> {
+async function readVersion(ask: Ask): Promise<string | undefined> {
   try {
-    return optionalText(fieldsOf(await client.json('/version', {}, signal))['gitVersion'])?.slice(0, 64)
+    return optionalText(fieldsOf(await ask('/version'))['gitVersion'])?.slice(0, 64)
   } catch (error) {
     if (error instanceof ApiError && (error.reason === 'denied' || error.reason === 'not-found')) return undefined
     throw error
   }
 }
 
-async function readClusterId(client: ApiClient, signal: AbortSignal): Promise<string | undefined> {
+async function readClusterId(ask: Ask): Promise<string | undefined> {
   try {
-    return optionalText(fieldsAt(await client.json('/api/v1/namespaces/kube-system', {}, signal), 'metadata')['uid'])?.slice(0, 64)
+    return optionalText(fieldsAt(await ask('/api/v1/namespaces/kube-system'), 'metadata')['uid'])?.slice(0, 64)
   } catch (error) {
     if (error instanceof ApiError && (error.reason === 'denied' || error.reason === 'not-found')) return undefined
     throw error
