@@ -4,6 +4,7 @@ import type { Context } from '../program/context.ts'
 import { pageOptions, serverOptions } from '../server/options.ts'
 import type { ScanDiffOptions } from './diff.ts'
 import type { KubernetesScanOptions } from './kubernetes.ts'
+import { keepHeapSmall } from './memory.ts'
 
 /** `spirlctl scan …`: works without a server. */
 export function addScanVerbs(noun: Command, context: Context): void {
@@ -36,7 +37,11 @@ export function addScanVerbs(noun: Command, context: Context): void {
       new Option('--fail-on <level>', 'exit with 1 when a secret has this level or a worse one').choices(['Low', 'Medium', 'High', 'Critical']),
       new Option('--fingerprint-key <file>', 'key of the fingerprints (default: one per user, made on first use)'),
     ],
-    run: async (...values) => (await import('./kubernetes.ts')).runKubernetesScan(...values),
+    run: async (...values) => {
+      // Before the engine is loaded, because loading it is where the heap would grow first.
+      keepHeapSmall()
+      return await (await import('./kubernetes.ts')).runKubernetesScan(...values)
+    },
   })
 }
 

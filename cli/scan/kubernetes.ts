@@ -9,7 +9,6 @@ import { createReportSink, type ReportSink } from '../report/build.ts'
 import { countOf } from '../report/text.ts'
 import { createChangesSink } from './changes.ts'
 import { loadFingerprintKey } from './fingerprint-key.ts'
-import { keepHeapSmall } from './memory.ts'
 import { startProgress, type Progress } from './progress.ts'
 import { withScanner, type Scanner } from './scan.ts'
 import type { ScanSink } from './sink.ts'
@@ -37,7 +36,6 @@ export interface KubernetesScanOptions {
 /** `spirlctl scan kubernetes` */
 export async function runKubernetesScan(context: Context, options: KubernetesScanOptions): Promise<number> {
   refuseContradictions(options)
-  keepHeapSmall()
   const settings = settingsOf(context, options)
   const fingerprintKey = await loadFingerprintKey(context.env, options.fingerprintKey)
   const progress = startProgress(context)
