@@ -7,7 +7,7 @@ import { mayHideText } from './base64-run.ts'
 
 /** Letters that every word for a secret has in it, in the languages of the vocabulary, and those of names that keyed rules ask for. */
 const STEMS =
-  'pass pwd pword psw pw_ pw. pw- pw: pw= pw" pw\' pw< pw1 pw2 mdp psk pin pat secret token key cred auth login userinfo userpwd bearer jwt cookie sessid seed salt pepper totp otp mnemonic kennwort contrase clave senha parol heslo haslo hasło wachtwoord losenord lösenord salasana sifre şifre jelszo geheim segredo community tenant client application pp_id ppid pp-id ppId access_id accessid accessId sumo honeycomb hny algolia splunk contribsys snmp remoteref remoteRef valuefrom valueFrom approle netrc'.split(
+  'pass pwd pword psw pw_ pw. pw- pw: pw= pw" pw\' pw< pw1 pw2 mdp psk pin pat secret token key cred auth login userinfo userpwd bearer jwt cookie sessid seed salt pepper totp otp mnemonic kennwort contrase clave senha parol heslo haslo hasło wachtwoord losenord lösenord salasana sifre şifre jelszo geheim segredo community tenant client application pp_id ppid pp-id ppId access_id accessid accessId sumo honeycomb hny algolia splunk contribsys snmp remoteref remoteRef valuefrom valueFrom approle netrc consul hec_ hec- hec. hec: hec='.split(
     ' ',
   )
 /** Short words that end a name, with what may stand behind it. */
@@ -55,7 +55,7 @@ const isAny = (): boolean => true
 
 /** Where a text is not cold. Readers of files pass over whatever lies between, so that one password does not make a long file dear. */
 export class HotSpots {
-  readonly #offsets: readonly number[]
+  readonly #offsets: Uint32Array
 
   constructor(text: string) {
     prefilter ??= prefilterOfTexts()
@@ -68,7 +68,7 @@ export class HotSpots {
       if (isTelling(text, at, owner)) offsets.push(at)
       return false
     })
-    this.#offsets = offsets.sort((left, right) => left - right)
+    this.#offsets = Uint32Array.from(offsets).sort()
   }
 
   /** True when something between the offsets has to be looked at. */
@@ -91,13 +91,20 @@ function isTelling(text: string, at: number, owner: Owner): boolean {
   return locate(owner, text, at) !== undefined
 }
 
+/** A mark of reference is followed at once by what it refers to; a key of a map is not. */
 function isFollowed(text: string, at: number): boolean {
-  const mark = /[:[({]|\+|\/\//g
-  mark.lastIndex = at
-  const end = mark.exec(text.slice(0, at + 24))?.index
-  const next = end === undefined ? 0 : text.charCodeAt(end + 1)
-  return end === undefined || (next > 32 && next !== 34 && next !== 39 && next !== 44)
+  const highest = at + REFERENCE_CHARS_MAX
+  for (let mark = at; mark < highest; mark++) {
+    const code = text.charCodeAt(mark)
+    if (code !== 58 && code !== 91 && code !== 40 && code !== 43 && code !== 47) continue
+    const next = text.charCodeAt(mark + 1)
+    return next > 32 && next !== 34 && next !== 39 && next !== 44
+  }
+  return true
 }
+
+/** Characters of the longest begin of a reference. */
+const REFERENCE_CHARS_MAX = 24
 
 /** Characters of a name round a stem. */
 const NAME_CHARS_BEFORE = 60
@@ -126,7 +133,8 @@ const WORD_MARK = 2
 const MARK = 3
 /** Characters of base64 that no name has. */
 const BASE64_ONLY = 4
-const CLASSES = new Uint8Array(128)
+/** One entry for every code unit, so that no look needs a comparison first. */
+const CLASSES = new Uint8Array(1 << 16)
 for (let code = 48; code < 123; code++) if (code < 58 || (code > 64 && code < 91) || code > 96) CLASSES[code] = PLAIN
 CLASSES[43] = BASE64_ONLY
 CLASSES[47] = BASE64_ONLY
@@ -141,21 +149,31 @@ const PADDED_RUN_CHARS_MIN = 10
 /** Looks for marks of references, for short flags, and for base64 of a text, until one is accepted. */
 function findMark(text: string, accepts: (at: number) => boolean): boolean {
   const length = text.length
+  // Elements of XML are no references.
+  const isXml = text.charCodeAt(0) === 60 && (text.includes('</') || text.includes('/>'))
   let run = 0
-  for (let at = 0; at < length; at++) {
+  for (let at = nextOther(text, 0); at < length; at = nextOther(text, at + 1)) {
     const code = text.charCodeAt(at)
-    const kind = code < 128 ? CLASSES[code] : OTHER
-    if (kind === PLAIN || kind === BASE64_ONLY) continue
+    const kind = CLASSES[code]
     if (kind === WORD_MARK) {
       if (at === run && isWordMark(text, at, code) && accepts(at)) return true
       continue
     }
+    if (kind === BASE64_ONLY) continue
     const size = at - run
     if (size >= PADDED_RUN_CHARS_MIN && (size >= RUN_CHARS_MIN || code === 61) && mayHideText(text, run, at) && accepts(run)) return true
     run = at + 1
-    if (kind === MARK && isMark(text, at, code) && accepts(at)) return true
+    if (kind === MARK && !(isXml && code === 60) && isMark(text, at, code) && accepts(at)) return true
   }
   return length - run >= RUN_CHARS_MIN && mayHideText(text, run, length) && accepts(run)
+}
+
+/** First character from `from` on that is neither a letter nor a digit. Kept apart, because most of the time of a scan is spent here. */
+function nextOther(text: string, from: number): number {
+  const length = text.length
+  let at = from
+  while (at < length && (CLASSES[text.charCodeAt(at)] ?? OTHER) === PLAIN) at++
+  return at
 }
 
 const UNDERSCORED = /__[A-Za-z][\w-]{0,100}__/y
@@ -173,14 +191,13 @@ function isWordMark(text: string, at: number, code: number): boolean {
 
 function isMark(text: string, at: number, code: number): boolean {
   const next = text.charCodeAt(at + 1)
-  if (code === 36) return next === 123 || next === 40 || next === 91 || next === 95 || (next < 128 && CLASSES[next] === PLAIN && next > 57)
+  if (code === 36) return next === 123 || next === 40 || next === 91 || next === 95 || (next > 57 && CLASSES[next] === PLAIN)
   if (code === 123) return next === 123 || next === 37
   if (code === 35) return next === 123 && matches(HASH, text, at)
   if (at > 0 && !isBegin(text.charCodeAt(at - 1))) return false
   if (code === 37) return matches(PERCENT, text, at)
   if (code === 64) return matches(AT, text, at)
-  // Elements of XML are no references.
-  return !(text.charCodeAt(0) === 60 && (text.includes('</') || text.includes('/>'))) && matches(ANGLE, text, at)
+  return matches(ANGLE, text, at)
 }
 
 function matches(pattern: RegExp, text: string, at: number): boolean {

@@ -48,6 +48,9 @@ function toClass(name: string): SecretClass {
   return 'cookie'
 }
 
+/** Every word that means a secret by itself. */
+export const SECRET_WORDS: readonly string[] = [...BY_WORD.keys()]
+
 /** What a word means by itself, if it means a secret. */
 export function classOfWord(word: string): SecretClass | undefined {
   return BY_WORD.get(word)

@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest'
+import { FORMAT_RULES, KEYED_RULES } from '../catalogue.ts'
+import { isHotName } from '../names/hot.ts'
+import { senseOfName } from '../names/sense.ts'
+import { mayNameSecret } from '../names/stems.ts'
+import { SECRET_WORDS } from '../names/vocabulary.ts'
+import { Prefilter } from '../prefilter.ts'
+import { HotSpots, isCold } from './gate.ts'
+
+/** Names that a pattern of plain alternatives and optional letters stands for. */
+function namesOf(source: string): readonly string[] {
+  let names = ['']
+  let rest = source.replaceAll('(?:^|_)', '').replace(/\$$/, '')
+  while (rest !== '') {
+    const group = /^\(\?:((?:[^()]|\((?:[^()]|\([^()]*\)\??)*\)\??)*)\)(\?)?/.exec(rest)
+    const letter = /^([\w])(\?)?/.exec(rest)
+    const [whole = rest, inner = '', optional] = group ?? letter ?? []
+    const choices = group === null ? [inner] : inner.split(/\|(?![^(]*\))/).flatMap(namesOf)
+    names = names.flatMap((name) => [...(optional === undefined ? [] : [name]), ...choices.map((choice) => name + choice)])
+    rest = rest.slice(whole.length)
+  }
+  return names
+}
+
+describe('what the gate must let through', () => {
+  test.each(SECRET_WORDS)('the word %s in a name', (word) => {
+    for (const name of [word, `db_${word}`, word.toUpperCase(), `DB_${word.toUpperCase()}`, `db.${word}`]) {
+      if (!mayNameSecret(name) || senseOfName(name) === undefined) continue
+      for (const text of [`${name}=abc`, `${name}: abc`, `${name} = abc`, `a: 1\n"${name}": "abc"`, `${name}\tabc`, `\\n${name}=abc`])
+        expect({ text, isCold: isCold(text) }).toEqual({ text, isCold: false })
+    }
+  })
+
+  test('every name that a rule of the catalogue asks for', () => {
+    const missed = KEYED_RULES.flatMap((rule) => {
+      const owners = rule.name.owner === undefined ? [''] : namesOf(rule.name.owner.source)
+      return owners.flatMap((owner) =>
+        namesOf(rule.name.last.source).map((last) => `${owner}${owner === '' ? '' : '_'}${last}`.replaceAll('__', '_').replace(/^_/, '')),
+      )
+    }).filter((name) => !isHotName(name) || isCold(`${name}=x`) || isCold(`${name.toUpperCase()}: x`))
+    expect(missed).toEqual([])
+  })
+
+  test.each(['${DB_HOST}', '$(DB_HOST)', '{{ .Values.host }}', '%DB_HOST%', 'vault:kv/data/app#x', 'ENC[AES256_GCM,data:abc]', 'op://vault/item', '#{host}#', '@host@', '__HOST__', '<path:kv/app#x>'])(
+    'the reference %s', (reference) => {
+      for (const text of [reference, `host: ${reference}`, `host="${reference}"`, `a: 1\nhost: ${reference}\nb: 2`]) expect(isCold(text)).toBe(false)
+    },
+  ) // prettier-ignore
+
+  test('base64 of a text', () => {
+    const hidden = Buffer.from('user: someone\nhost: somewhere\n').toString('base64')
+    for (const text of [hidden, `data=${hidden}`, `a: 1\nblob: ${hidden}\n`]) expect(isCold(text)).toBe(false)
+  })
+})
+
+describe('what the gate stops', () => {
+  test.each([
+    'true', '8080', 'info', 'orders-db.shop.svc', '/var/log/app.log', 'https://shop.example.net/path', 'docker.io/library/redis:7.2', 'kafka-0.kafka:9092,kafka-1.kafka:9092',
+    'mapping: design\npath: /etc/pattern\n', 'secretName: orders\ntokenTtl: 30s\npassword_min_length: 8\n', '-----BEGIN CERTIFICATE-----\nMIHdMIGQoAMCAQICCBZZZLXULCdIMAUGAytlcDAVMRMwEQYDVQQDDAprdWJlcm5l\n-----END CERTIFICATE-----\n',
+  ])('%j', (text) => { expect(isCold(text)).toBe(true) }) // prettier-ignore
+
+  test('hot places are known by their offset', () => {
+    const text = `${'level: info\n'.repeat(50)}password: abc\n${'level: info\n'.repeat(50)}`
+    const at = text.indexOf('password')
+    const hot = new HotSpots(text)
+    expect([hot.within(0, at), hot.within(at, at + 8), hot.within(at + 8, text.length)]).toEqual([false, true, false])
+  })
+})
+
+test('the operations of a scan grow no faster than its text', () => {
+  let verified = 0
+  const prefilter = new Prefilter(FORMAT_RULES.flatMap((rule) => rule.anchors.map((anchor) => [anchor, rule] as const)))
+  const count = (text: string): number => {
+    verified = 0
+    prefilter.some(text, () => {
+      verified += 1
+      return false
+    })
+    return verified
+  }
+  for (const piece of ['a://', 'ghp_', 'password=', '<a', '${', 'sk-sk-', 'eyJhbGci.']) {
+    const once = count(piece.repeat(500))
+    expect(count(piece.repeat(5_000))).toBeLessThanOrEqual(once * 10 + 10)
+  }
+})
