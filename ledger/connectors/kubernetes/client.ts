@@ -89,7 +89,7 @@ export function createApiClient(connection: Connection, timing: Timing = TIMING)
   }
 }
 
-/** Repeats what fails for a passing reason, with growing pauses, until the time is over. */
+/** Repeats what fails for a passing reason, with growing pauses, until the time is over; at least once, because one silence can be longer than that. */
 export async function retrying<Result>(timing: Timing, signal: AbortSignal, run: () => Promise<Result>): Promise<Result> {
   const endMs = performance.now() + timing.retryMsMax
   for (let attempt = 0; ; attempt += 1) {
@@ -99,7 +99,7 @@ export async function retrying<Result>(timing: Timing, signal: AbortSignal, run:
       signal.throwIfAborted()
       if (!(error instanceof ApiError) || !error.isPassing) throw error
       const pauseMs = backoffMs(timing, attempt, error.retryAfterMs)
-      if (performance.now() + pauseMs > endMs) throw error
+      if (attempt > 0 && performance.now() + pauseMs > endMs) throw error
       await delay(pauseMs, undefined, { signal })
     }
   }
