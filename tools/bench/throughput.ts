@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { detectObject } from '@mintmark/ledger/connectors/kubernetes'
 import { createDetector } from '@mintmark/ledger/detection'
 import { type Cost, cheapest, childCost } from './cpu-time.ts'
-import { extractGroups } from './detection/extract.ts'
 import { type JsonObject, generateObjects } from './detection/generator/index.ts'
 import { findScanners, scannerArguments } from './detection/peer-scan.ts'
 import { table } from './detection/report.ts'
@@ -68,7 +68,7 @@ async function measure(input: Input): Promise<Measured> {
     for (const line of input.lines) sink += Object.keys(parseLine(line)).length
   })
   const detect = await cheapest(ROUNDS, () => {
-    for (const line of input.lines) for (const group of extractGroups(parseLine(line))) sink += detector.detect(group.entries, group.context).findings.length
+    for (const line of input.lines) sink += detectObject(line, detector).length
   })
   if (sink === 0) throw new Error('Nothing was parsed: the corpus is empty')
   return { input, parse, detect, peers: await peerCosts(input) }
