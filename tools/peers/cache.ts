@@ -15,7 +15,7 @@ export function peersFolder(): string {
 }
 
 /** The folder of a peer: its name and the first half of the hash of everything that determines it. */
-export function peerFolder(peer: Peer): string {
+function peerFolder(peer: Peer): string {
   const hash = createHash('sha256').update(JSON.stringify(peer.lock)).digest('hex').slice(0, 16)
   return join(peersFolder(), `${peer.name}-${hash}`)
 }

@@ -90,7 +90,7 @@ export function createApiClient(connection: Connection, timing: Timing = TIMING)
 }
 
 /** Repeats what fails for a passing reason, with growing pauses, until the time is over; at least once, because one silence can be longer than that. */
-export async function retrying<Result>(timing: Timing, signal: AbortSignal, run: () => Promise<Result>): Promise<Result> {
+async function retrying<Result>(timing: Timing, signal: AbortSignal, run: () => Promise<Result>): Promise<Result> {
   const endMs = performance.now() + timing.retryMsMax
   for (let attempt = 0; ; attempt += 1) {
     try {

@@ -90,7 +90,7 @@ function readBare(text: string, name: string, from: number, end: number, separat
   if (value.endsWith('\\')) return readContinued(text, name, from, end, separator)
   const ending = /[;,]$/.exec(value)
   if (ending !== null && separator !== '=') value = value.slice(0, -1)
-  else if (ending !== null && /\);?,?$/.test(value) === false && value.endsWith(';') && !value.slice(0, -1).includes(';')) value = value.slice(0, -1)
+  else if (ending !== null && !/\);?,?$/.test(value) && value.endsWith(';') && !value.slice(0, -1).includes(';')) value = value.slice(0, -1)
   const unescaped = value.includes('\\') && /\\[=:#! \\u]/.test(value) ? unescapeText(value) : value
   return { name: nameOf(name), text: unescaped, at: from, end, isVerbatim: unescaped === value, separator }
 }

@@ -6,7 +6,7 @@ const PROBED_CHARS = 12
 const SEALED_CHARS_MIN = 600
 
 const SEXTETS = new Int8Array(128).fill(-1)
-for (const [value, letter] of [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'].entries()) SEXTETS[letter.charCodeAt(0)] = value
+for (const [value, letter] of Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/').entries()) SEXTETS[letter.charCodeAt(0)] = value
 SEXTETS['-'.charCodeAt(0)] = 62
 SEXTETS['_'.charCodeAt(0)] = 63
 

@@ -35,5 +35,10 @@ export function readEncodedJson(text: string): Tree | undefined {
 function treeOf(value: unknown): Tree {
   if (Array.isArray(value)) return { is: 'list', items: value.map(treeOf) }
   if (typeof value === 'object' && value !== null) return { is: 'map', pairs: Object.entries(value).map(([key, each]) => ({ key, value: treeOf(each) })) }
-  return scalar(value === null ? '' : String(value), 0, 'escaped', typeof value === 'string')
+  return scalar(
+    typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '',
+    0,
+    'escaped',
+    typeof value === 'string',
+  )
 }

@@ -27,7 +27,8 @@ function leavesOf(key: string, text: string, more: Partial<Entry> = {}): readonl
 /** Every pair is found once, by its name, and stands in the text where its place says. */
 function expectAll(text: string, leaves: readonly Leaf[], planted: readonly (readonly [string, string])[]): void {
   const lines = text.split('\n')
-  expect(leaves.map((leaf) => [leaf.name, leaf.text]).sort()).toStrictEqual(planted.map(([key, each]) => [key, each]).sort())
+  const byText = (one: readonly string[], other: readonly string[]): number => one.join('\0').localeCompare(other.join('\0'))
+  expect(leaves.map((leaf) => [leaf.name, leaf.text]).toSorted(byText)).toStrictEqual(planted.map(([key, each]) => [key, each]).toSorted(byText))
   for (const leaf of leaves) expect(lines[leaf.line - 1]?.slice(leaf.column - 1, leaf.column - 1 + leaf.text.length)).toBe(leaf.text)
 }
 

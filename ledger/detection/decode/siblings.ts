@@ -14,7 +14,7 @@ const REMEMBERED_NAMES_MAX = 4_096
 const remembered = new Map<string, boolean>()
 
 /** True for names whose values may stand among the siblings of a leaf. */
-export function isHintName(name: string): boolean {
+function isHintName(name: string): boolean {
   if (name.length > DECODE_LIMITS.nameCharsMax) return false
   const known = remembered.get(name)
   if (known !== undefined) return known

@@ -92,7 +92,7 @@ export const awsByName: readonly KeyedRule[] = [
  *
  * @returns twelve digits, or undefined for ids of the older generation, which do not carry it
  */
-export function accountOfAccessKeyId(accessKeyId: string): string | undefined {
+function accountOfAccessKeyId(accessKeyId: string): string | undefined {
   const body = accessKeyId.slice(4)
   if (!/^[Q-Z2-7][A-Z2-7]{15}$/.test(body)) return undefined
   let bits = 0n

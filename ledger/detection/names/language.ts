@@ -35,7 +35,7 @@ function countPairs(): Float64Array {
 }
 
 /** Mean logarithm of the chance of a run of letters; words lie above -4.2, chance lies below -5. */
-export function fluencyOf(letters: string): number {
+function fluencyOf(letters: string): number {
   let sum = 0
   for (let at = 1; at < letters.length; at += 1) {
     const before = letterAt(letters, at - 1)
@@ -51,7 +51,7 @@ function letterAt(text: string, at: number): number {
 }
 
 /** True for words that everybody knows. */
-export function isCommonWord(word: string): boolean {
+function isCommonWord(word: string): boolean {
   return lexicon.has(word)
 }
 

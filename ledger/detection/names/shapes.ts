@@ -78,7 +78,7 @@ function shapeOfToken(value: string): Shape {
 const RANDOM_CHARS_MIN = 8
 
 /** True for values that a generator made: few letters read like words, and letters and digits, or cases, are mixed. */
-export function isRandom(value: string, share = wordShare(value)): boolean {
+function isRandom(value: string, share = wordShare(value)): boolean {
   if (value.length < RANDOM_CHARS_MIN) return false
   if (/^[0-9a-fA-F]{16,}$/.test(value)) return /\d/.test(value) && /[a-fA-F]/.test(value) && new Set(value).size >= 6
   if (new Set(value).size < Math.min(7, value.length * 0.5)) return false

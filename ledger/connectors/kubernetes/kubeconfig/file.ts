@@ -20,7 +20,7 @@ export interface Kubeconfig {
 }
 
 /** The files that count: the one that is named, else those of KUBECONFIG, else `~/.kube/config`. */
-export function kubeconfigPaths(path: string | undefined, environment: NodeJS.ProcessEnv = process.env): readonly string[] {
+function kubeconfigPaths(path: string | undefined, environment: NodeJS.ProcessEnv = process.env): readonly string[] {
   if (path !== undefined) return [resolve(path)]
   const listed = (environment['KUBECONFIG'] ?? '').split(delimiter).filter((one) => one !== '')
   return listed.length > 0 ? listed.map((one) => resolve(one)) : [join(homedir(), '.kube', 'config')]

@@ -28,7 +28,7 @@ export interface Container {
 }
 
 /** Containers of one pod beyond this are not looked at; a pod of that size does not fit into etcd. */
-export const CONTAINERS_MAX = 2_000
+const CONTAINERS_MAX = 2_000
 
 const TEMPLATE_PATH: readonly string[] = ['spec', 'template']
 const CRON_JOB_TEMPLATE_PATH: readonly string[] = ['spec', 'jobTemplate', 'spec', 'template']
