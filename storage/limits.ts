@@ -21,6 +21,9 @@ export const STORAGE_LIMITS = {
   scansReceivingMax: 16,
   /** Hours without a chunk after which an unfinished scan is given up. */
   scanIdleHoursMax: 24,
+  /** Lines of an abandoned scan that one transaction sweeps, and such transactions of one call. */
+  sweepLinesMax: 50_000,
+  sweepBatchesMax: 20,
   /** Milliseconds of waiting for a lock or of an ordinary query. Publishing has no such bound. */
   queryMsMax: 30_000,
   lockMsMax: 20_000,

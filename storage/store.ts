@@ -96,10 +96,19 @@ export interface ScanStore {
   append(scanId: string, chunk: { readonly sequence: number; readonly sha256: string; readonly lines: readonly ScanEvent[] }): Promise<boolean>
   /** Applies everything in one transaction, links, scores, and makes it visible. Repeating it answers the same row. */
   publish(scanId: string, end: ScanEnd, derivation: Derivation, now: Date): Promise<ScanRow>
+  /** Gives up scans that nobody continues and removes what they had staged, in bounded batches. To be called at start and now and then; publishing calls it itself. */
+  sweep(now: Date): Promise<SweepOutcome>
   list(page: PageRequest & { readonly integrationId?: string }): Promise<Page<ScanRow>>
   get(scanId: string): Promise<(ScanRow & { readonly coverage: readonly CoverageEntry[]; readonly problems: readonly ProblemLine[] }) | undefined>
   /** What changed between two published scans (numbers). */
   diff(from: number, to: number, page: PageRequest): Promise<Page<ScanChange>>
+}
+
+/** What a sweep has done; `finished` is false when more is left for the next one. */
+export interface SweepOutcome {
+  readonly abandonedScans: number
+  readonly sweptFacts: number
+  readonly finished: boolean
 }
 
 /** One thing that differs between two scans. */

@@ -1,5 +1,5 @@
 import type { SecretFacts } from '@mintmark/ledger/model'
-import { daysSince, toDay, type FactorResult, type KnownLevel } from './factor.ts'
+import { daysSince, describeDays, levelOfDays, toDay, type FactorResult } from './factor.ts'
 import type { RiskPolicy } from './policy.ts'
 
 /**
@@ -17,17 +17,11 @@ export function scoreAge(
   const boundDays = existsSince === undefined ? undefined : daysSince(existsSince.at, now)
   // A source may give a date of making that is younger than the place where the value already stood: the older one is right.
   if (createdAt !== undefined && ageDays !== undefined && (boundDays === undefined || boundDays <= ageDays)) {
-    return { known: true, level: levelOfDays(ageDays, thresholds), reason: `Created ${ageDays} days ago (${toDay(createdAt)})` }
+    return { known: true, level: levelOfDays(ageDays, thresholds), reason: `Created on ${toDay(createdAt)}, ${describeDays(ageDays, thresholds)}` }
   }
   if (existsSince === undefined || boundDays === undefined) return { known: false, reason: 'Age is not known: no source says when it was created' }
-  const evidence = `at least ${boundDays} days old: ${existsSince.evidence}`
+  const evidence = `existed on ${toDay(existsSince.at)} already, ${describeDays(boundDays, thresholds)}: ${existsSince.evidence}`
   const level = levelOfDays(boundDays, thresholds)
-  if (level === 'Low' && ageDays === undefined) return { known: false, reason: `Age is not known: it is ${evidence}`.slice(0, 1_024) }
-  return { known: true, level, reason: `It is ${evidence}`.slice(0, 1_024) }
-}
-
-function levelOfDays(ageDays: number, { mediumAfterDays, highAfterDays }: RiskPolicy['factors']['age']): KnownLevel {
-  if (ageDays > highAfterDays) return 'High'
-  if (ageDays >= mediumAfterDays) return 'Medium'
-  return 'Low'
+  if (level === 'Low' && ageDays === undefined) return { known: false, reason: `Age is not known: it ${evidence}`.slice(0, 1_024) }
+  return { known: true, level, reason: `It ${evidence}`.slice(0, 1_024) }
 }

@@ -36,7 +36,26 @@ describe('age', () => {
   ] as const)('a value that is known to be at least %i days old is %s', (days, level) => {
     const result = scoreAge({ existsSince: { at: daysAgo(days), evidence: 'Secret shop/db was created then' } }, rules.age, now)
     expect(result.known ? result.level : undefined).toBe(level)
-    expect(result.reason).toContain(`at least ${days} days old: Secret shop/db was created then`)
+    expect(result.reason).toContain(`existed on ${daysAgo(days).slice(0, 10)} already, `)
+    expect(result.reason).toContain(': Secret shop/db was created then')
+  })
+
+  test('a reason that is stored stays true: on a later day of the same level it reads the same', () => {
+    fc.assert(
+      fc.property(fc.nat(400), fc.nat(400), fc.constantFrom('createdAt', 'existsSince'), (days, more, source) => {
+        const facts = source === 'createdAt' ? { createdAt: daysAgo(days) } : { existsSince: { at: daysAgo(days), evidence: 'it stood there' } }
+        const today = scoreAge(facts, rules.age, now)
+        const later = scoreAge(facts, rules.age, new Date(now.getTime() + more * 86_400_000))
+        expect(later.reason === today.reason).toBe(later.level === today.level)
+      }),
+    )
+  })
+
+  test('a reason names the date and the threshold', () => {
+    expect(scoreAge({ createdAt: '2025-01-31T10:00:00Z' }, rules.age, now).reason).toBe('Created on 2025-01-31, more than 180 days before the scan')
+    expect(scoreLastUsed({ state: 'used', at: '2026-02-10T10:00:00Z' }, rules['last-used'], now).reason).toBe(
+      'Last used on 2026-02-10, 90 to 180 days before the scan',
+    )
   })
 
   test('without any date the age is unknown and says so', () => {

@@ -1,5 +1,5 @@
 import type { Usage } from '@mintmark/ledger/model'
-import { daysSince, toDay, type FactorResult, type KnownLevel } from './factor.ts'
+import { daysSince, describeDays, levelOfDays, toDay, type FactorResult } from './factor.ts'
 import type { RiskPolicy } from './policy.ts'
 
 /**
@@ -17,13 +17,7 @@ export function scoreLastUsed(usage: Usage, thresholds: RiskPolicy['factors']['l
     case 'used': {
       const idleDays = daysSince(usage.at, now)
       if (idleDays === undefined) return { known: false, reason: 'Last use is not known: its source gives a date that cannot be read' }
-      return { known: true, level: levelOfIdleDays(idleDays, thresholds), reason: `Last used ${idleDays} days ago (${toDay(usage.at)})` }
+      return { known: true, level: levelOfDays(idleDays, thresholds), reason: `Last used on ${toDay(usage.at)}, ${describeDays(idleDays, thresholds)}` }
     }
   }
-}
-
-function levelOfIdleDays(idleDays: number, { mediumAfterDays, highAfterDays }: RiskPolicy['factors']['last-used']): KnownLevel {
-  if (idleDays > highAfterDays) return 'High'
-  if (idleDays >= mediumAfterDays) return 'Medium'
-  return 'Low'
 }

@@ -5,10 +5,8 @@ import { ConflictError } from '../errors.ts'
 import { STORAGE_LIMITS } from '../limits.ts'
 import { runnerOf, type Run } from '../queries/run.ts'
 import type { Tables } from '../schema/tables.ts'
+import { APPEND_LOCK } from './append-lock.ts'
 import { sortLines, type StagedLines } from './lines.ts'
-
-/** Class of advisory locks that let one chunk of a source be stored at a time: two would wait for each other's facts. */
-const APPEND_LOCK = 7_420
 
 /** A chunk as it came; sequences begin at 0. */
 export interface Chunk {

@@ -127,7 +127,7 @@ function describeSecret(publication: Publication, draft: SecretDraft): SecretRow
   )
 }
 
-/** Scores facts and makes the row. Reasons tell the days that have passed, so they alone make no new version; facts, levels and policy do. */
+/** Scores facts and makes the row. Reasons name dates and thresholds, so they stay true while facts, levels and policy do: these make a new version. */
 export function describeScored(
   { derivation, clock }: Publication,
   fingerprint: string,

@@ -55,11 +55,10 @@ export function openIntegrationStore(database: Kysely<Tables>): IntegrationStore
       return database.transaction().execute(async (trx) => {
         const inside = runnerOf(trx)
         const uuid = uuidOf('integration', id) ?? null
-        // What it found stays, with its history; only the key, the tokens and unfinished scans end.
+        // What it found stays, with its history; only the key, the tokens and unfinished scans end. What those had staged is swept later.
         const deleted = await inside(`update integration set deleted_at = now(), public_key_pem = '' where id = $1 and deleted_at is null returning id`, [uuid])
         if (deleted.length === 0) return false
         await inside(`delete from access_token where integration_id = $1`, [uuid])
-        await inside(`delete from scan_line where scan_seq in (select seq from scan where integration_id = $1 and state = 'receiving')`, [uuid])
         await inside(`update scan set state = 'abandoned' where integration_id = $1 and state = 'receiving'`, [uuid])
         return true
       })

@@ -1,5 +1,6 @@
 import { ProblemLine, type Coverage, type CoverageEntry } from '@mintmark/contract/scan'
 import type { Kysely } from 'kysely'
+import { sweepAbandoned } from '../ingest/abandon.ts'
 import { appendChunk } from '../ingest/append.ts'
 import { beginScan } from '../ingest/begin.ts'
 import { readCoverage } from '../ingest/lines.ts'
@@ -22,7 +23,13 @@ export function openScanStore(database: Kysely<Tables>): ScanStore {
   return {
     begin: (integrationId, header, now) => beginScan(database, integrationId, header, now),
     append: (scanId, chunk) => appendChunk(database, scanId, chunk, new Date()),
-    publish: (scanId, end, derivation, now) => publishScan(database, scanId, end, derivation, now),
+    async publish(scanId, end, derivation, now) {
+      const published = await publishScan(database, scanId, end, derivation, now)
+      // The scan is visible whatever becomes of the sweep; what it leaves is met at the next start or publication.
+      await sweepAbandoned(database, now).catch(() => undefined)
+      return published
+    },
+    sweep: (now) => sweepAbandoned(database, now),
     async list({ integrationId, ...page }) {
       const size = pageSize(page)
       const before = readCursor(SHAPE, page.cursor)?.[0]
