@@ -34,6 +34,9 @@ export async function openDatabase(
   if (applied.length > 0) notes.migrated(applied)
   const store = await openStore({ ...address, poolSize: POOL_SIZE })
   stack.defer(() => store.close())
+  // Nobody waits for what abandoned scans have left; only closing does.
+  const sweeping = store.scans.sweep(new Date()).catch(() => undefined)
+  stack.defer(async () => void (await sweeping))
   return { store, kind: settings.databaseUrl === undefined ? 'embedded' : 'external' }
 }
 

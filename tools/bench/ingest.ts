@@ -149,6 +149,28 @@ async function ingest(store: Store, occurrences: number): Promise<Times> {
   return { appendSeconds: (appended - started) / 1000, publishSeconds: (performance.now() - appended) / 1000, lines }
 }
 
+const PAGE_ROWS = 100
+const PAGES_READ = 200
+const PERCENTILE = 0.95
+
+/** Milliseconds that 95 of 100 pages of a list need at most: all secrets worst first, and those of one namespace after the other. */
+async function listP95(store: Store, occurrences: number): Promise<{ readonly all: number; readonly filtered: number }> {
+  const [all, filtered]: [number[], number[]] = [[], []]
+  let cursor: string | undefined
+  for (let page = 0; page < PAGES_READ; page++) {
+    const started = performance.now()
+    const answer = await store.inventory.listSecrets({ size: PAGE_ROWS, ...(cursor === undefined ? {} : { cursor }) })
+    const middle = performance.now()
+    const namespace = `team-${page % Math.ceil(occurrences / OCCURRENCES_PER_NAMESPACE)}`
+    await store.inventory.listSecrets({ size: PAGE_ROWS, namespace })
+    all.push(middle - started)
+    filtered.push(performance.now() - middle)
+    cursor = answer.next
+  }
+  const p95 = (times: readonly number[]): number => times.toSorted((a, b) => a - b)[Math.floor(times.length * PERCENTILE)] ?? Number.NaN
+  return { all: p95(all), filtered: p95(filtered) }
+}
+
 /** The bench named `ingest`. */
 export async function runIngestBench(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({ args: [...args], options: { occurrences: { type: 'string', default: '1000000' } } })
@@ -175,7 +197,9 @@ export async function runIngestBench(args: readonly string[]): Promise<void> {
         ((await serverCpuSeconds(database.pid() ?? 0)) - cpu[1]).toFixed(1),
         (await peakMemoryMebibytes()).toFixed(0),
       ])
+      process.stderr.write(`${rows.at(-1)?.join(' | ')}\n`)
     }
+    const lists = await listP95(store, occurrences)
     await store.close()
     const head = [
       'occurrences',
@@ -190,7 +214,7 @@ export async function runIngestBench(args: readonly string[]): Promise<void> {
     ]
     await writePage(
       'ingest',
-      `# Ingest\n\nWritten by \`npm run bench ingest -- --occurrences ${occurrences}\` on ${machineLine()}.\n\nScans of distinct secrets into the embedded PostgreSQL with flushing to disk as in production: appended in chunks of ${CHUNK_LINES} lines, then linked, scored and made visible in one transaction. Other work may share the machine, so processor time stands beside the clock. Bars: 10,000 occurrences a second; memory does not grow with the scan.\n\n${table(head, rows)}\n`,
+      `# Ingest\n\nWritten by \`npm run bench ingest -- --occurrences ${occurrences}\` on ${machineLine()}.\n\nScans of distinct secrets into the embedded PostgreSQL with flushing to disk as in production: appended in chunks of ${CHUNK_LINES} lines, then linked, scored and made visible in one transaction. Other work may share the machine, so processor time stands beside the clock. Bars: 10,000 occurrences a second; memory does not grow with the scan.\n\n${table(head, rows)}\n\nLists afterwards, pages of ${PAGE_ROWS} secrets, 95 of 100 within: ${lists.all.toFixed(1)} ms (all, worst first), ${lists.filtered.toFixed(1)} ms (of one namespace).\n`,
     )
   } finally {
     await database.stop()
