@@ -98,12 +98,14 @@ function listNames(names: ReadonlyMap<string, unknown>): string {
   return all.length === 0 ? 'none' : all.slice(0, NAMES_SHOWN).join(', ') + more
 }
 
+/** Where the kubelet mounts token and authority, unless MINTMARK_SERVICE_ACCOUNT_FOLDER names another folder (a projected volume of one's own). */
 const ACCOUNT_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount'
 
 async function inClusterConnection(): Promise<Connection> {
   const host = process.env['KUBERNETES_SERVICE_HOST']
   const port = process.env['KUBERNETES_SERVICE_PORT'] ?? '443'
-  const caPem = await readFile(`${ACCOUNT_FOLDER}/ca.crt`, 'utf8').catch(() => undefined)
+  const folder = process.env['MINTMARK_SERVICE_ACCOUNT_FOLDER'] ?? ACCOUNT_FOLDER
+  const caPem = await readFile(`${folder}/ca.crt`, 'utf8').catch(() => undefined)
   if (host === undefined || caPem === undefined) {
     throw new UserError(
       'not-in-cluster',
@@ -112,5 +114,5 @@ async function inClusterConnection(): Promise<Connection> {
     )
   }
   const server = new URL(`https://${host.includes(':') ? `[${host}]` : host}:${port}`)
-  return { server, caPem, insecure: false, credentials: createFileCredentials('the ServiceAccount of this pod', `${ACCOUNT_FOLDER}/token`) }
+  return { server, caPem, insecure: false, credentials: createFileCredentials('the ServiceAccount of this pod', `${folder}/token`) }
 }
