@@ -12,10 +12,10 @@ const CANARY = 'Pelikan-7719-umbra'
 const secret = (name: string, data: object): object => ({ apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: 'shop' }, type: 'Opaque', data })
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
 
-/** A Helm release whose values are fine for a person and huge for a machine: some kilobytes that unpack to 512 MB. */
+/** A Helm release whose values are fine for a person and huge for a machine: some kilobytes that unpack to 128 MB. */
 function bomb(): object {
   const release = gzipSync(
-    Buffer.concat([Buffer.from(`{"name":"bomb","config":{"password":"${CANARY}"},"manifest":"`), Buffer.alloc(512 * MEBIBYTE_BYTES, 0x20)]),
+    Buffer.concat([Buffer.from(`{"name":"bomb","config":{"password":"${CANARY}"},"manifest":"`), Buffer.alloc(128 * MEBIBYTE_BYTES, 0x20)]),
     { level: 9 },
   )
   return { ...secret('sh.helm.release.v1.bomb.v1', { release: base64(release.toString('base64')) }), type: 'helm.sh/release.v1' }
