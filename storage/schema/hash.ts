@@ -16,9 +16,12 @@ export function asUuid(hex: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`
 }
 
-/** A fingerprint (64 hex digits) shortened to a uuid, by which rows are joined. */
+/**
+ * A fingerprint as a uuid, by which rows are joined. It is hashed and not cut: of a cut one a hostile scanner could choose the rest,
+ * and two fingerprints under one key would make the scans of others fail.
+ */
 export function fingerprintUuid(fingerprint: string): string {
-  return /^[0-9a-f]{64}$/.test(fingerprint) ? asUuid(fingerprint) : asUuid(hashOf(fingerprint))
+  return asUuid(hashOf(fingerprint))
 }
 
 /** PostgreSQL's text cannot hold U+0000; a hostile name gets the replacement character instead. */
