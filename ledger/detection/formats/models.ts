@@ -22,7 +22,7 @@ export const models: readonly FormatRule[] = [
   anthropic.token('anthropic-api-key', 'anthropic-api-key', ['sk-ant-api'], /sk-ant-api\d{2}-[\w-]{93}AA(?![\w-])/y),
   anthropic.token('anthropic-admin-key', 'anthropic-api-key', ['sk-ant-admin'], /sk-ant-admin\d{2}-[\w-]{93}AA(?![\w-])/y),
   anthropic.token('anthropic-oauth-token', 'anthropic-api-key', ['sk-ant-oat', 'sk-ant-ort'], /sk-ant-o[ar]t\d{2}-[\w-]{80,110}(?![\w-])/y, {
-    source: docs('https://docs.anthropic.com/en/docs/claude-code/iam'),
+    source: docs('https://docs.anthropic.com/'),
   }),
   huggingface.token('huggingface-user-token', 'huggingface-token', ['hf_'], /hf_[A-Za-z]{34}/y),
   huggingface.token('huggingface-organisation-token', 'huggingface-token', ['api_org_'], /api_org_[A-Za-z]{34}/y),
