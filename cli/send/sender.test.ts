@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile, writeFile } from 'node:fs/promises'
+import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -19,7 +19,10 @@ const EVENTS = 12_000
 interface Plane {
   readonly server: string
   readonly home: string
+  /** As a crash: its database is left running and is adopted at the next start. */
   kill(): Promise<void>
+  /** In order, so that nothing stays behind. */
+  stop(): Promise<void>
   start(): Promise<string>
 }
 
@@ -35,7 +38,7 @@ beforeAll(async () => {
     await new Promise<void>((resolve) => {
       release = resolve
     })
-    await started.kill()
+    await started.stop()
   })
   plane = await isReady.promise
 }, 120_000)
@@ -56,6 +59,8 @@ async function freePort(): Promise<number> {
 }
 
 async function startPlane(home: string): Promise<Plane> {
+  // Run by root, PostgreSQL is another user, who must be able to walk through to its data.
+  await chmod(home, 0o755)
   const listen = `127.0.0.1:${await freePort()}`
   let child: ChildProcess | undefined
   /** @returns what it printed until it was ready */
@@ -75,26 +80,22 @@ async function startPlane(home: string): Promise<Plane> {
     })
     return text
   }
+  async function end(signal: NodeJS.Signals): Promise<void> {
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    child.kill(signal)
+    await once(child, 'exit')
+  }
   const started: Plane = {
     server: `http://${listen}`,
     home,
     start,
-    async kill() {
-      const ended = child
-      if (ended === undefined || ended.exitCode !== null || ended.signalCode !== null) return
-      ended.kill('SIGTERM')
-      await once(ended, 'exit')
-    },
+    kill: () => end('SIGKILL'),
+    stop: () => end('SIGTERM'),
   }
   const link = /http\S+#\S+/.exec(await start())?.[0] ?? ''
   const login = await runSpirlctl(home, ['login', link])
   if (login.code !== 0) throw new Error(login.stderr)
-  return Object.assign(started, {
-    async kill() {
-      child?.kill('SIGKILL')
-      if (child !== undefined && child.exitCode === null && child.signalCode === null) await once(child, 'exit')
-    },
-  })
+  return started
 }
 
 async function createKey(name: string): Promise<{ readonly path: string; readonly key: ScannerKeyFile }> {
