@@ -13,6 +13,22 @@ export interface Area {
 export const AREAS: readonly Area[] = [
   { folder: 'contract/scan', packageName: '@mintmark/contract/scan', mayImport: [] },
   { folder: 'contract/http', packageName: '@mintmark/contract/http', mayImport: ['@mintmark/contract/scan'] },
+  { folder: 'contract/grpc', packageName: '@mintmark/contract/grpc', mayImport: [] },
+  { folder: 'mint/spiffe', packageName: '@mintmark/spiffe', mayImport: ['@mintmark/contract/grpc'] },
+  { folder: 'mint/spiffe/workload-api', packageName: '@mintmark/spiffe/workload-api', mayImport: ['@mintmark/contract/grpc', '@mintmark/spiffe'] },
+  { folder: 'mint/authority', packageName: '@mintmark/mint/authority', mayImport: ['@mintmark/contract/*', '@mintmark/spiffe'] },
+  { folder: 'mint/attestation', packageName: '@mintmark/mint/attestation', mayImport: ['@mintmark/contract/*', '@mintmark/spiffe'] },
+  {
+    folder: 'mint/server',
+    packageName: '@mintmark/mint/server',
+    mayImport: ['@mintmark/contract/*', '@mintmark/spiffe', '@mintmark/mint/authority', '@mintmark/mint/attestation'],
+  },
+  {
+    folder: 'mint/agent',
+    packageName: '@mintmark/mint/agent',
+    mayImport: ['@mintmark/contract/grpc', '@mintmark/spiffe', '@mintmark/mint/attestation'],
+  },
+  { folder: 'mint/controller', packageName: '@mintmark/mint/controller', mayImport: ['@mintmark/contract/*'] },
   { folder: 'ledger/model', packageName: '@mintmark/ledger/model', mayImport: ['@mintmark/contract/*'] },
   { folder: 'ledger/detection', packageName: '@mintmark/ledger/detection', mayImport: ['@mintmark/contract/scan', '@mintmark/ledger/model'] },
   {
@@ -22,14 +38,35 @@ export const AREAS: readonly Area[] = [
   },
   { folder: 'ledger/linking', packageName: '@mintmark/ledger/linking', mayImport: ['@mintmark/contract/scan', '@mintmark/ledger/model'] },
   { folder: 'ledger/risk', packageName: '@mintmark/ledger/risk', mayImport: ['@mintmark/contract/scan', '@mintmark/ledger/model'] },
-  { folder: 'storage', packageName: '@mintmark/storage', mayImport: ['@mintmark/contract/*', '@mintmark/ledger/model'] },
-  { folder: 'control-plane', packageName: '@mintmark/control-plane', mayImport: ['@mintmark/contract/*', '@mintmark/ledger/*', '@mintmark/storage'] },
-  { folder: 'cli', packageName: '@mintmark/cli', mayImport: ['@mintmark/contract/*', '@mintmark/ledger/*', '@mintmark/samples'] },
+  {
+    folder: 'storage',
+    packageName: '@mintmark/storage',
+    mayImport: ['@mintmark/contract/*', '@mintmark/ledger/model', '@mintmark/spiffe', '@mintmark/mint/authority', '@mintmark/mint/server'],
+  },
+  {
+    folder: 'control-plane',
+    packageName: '@mintmark/control-plane',
+    mayImport: ['@mintmark/contract/*', '@mintmark/ledger/*', '@mintmark/spiffe', '@mintmark/storage'],
+  },
+  {
+    folder: 'cli',
+    packageName: '@mintmark/cli',
+    mayImport: ['@mintmark/contract/*', '@mintmark/ledger/*', '@mintmark/spiffe', '@mintmark/spiffe/*', '@mintmark/samples'],
+  },
   { folder: 'samples', packageName: '@mintmark/samples', mayImport: [] },
   {
     folder: 'processes',
     packageName: '@mintmark/processes',
-    mayImport: ['@mintmark/contract/*', '@mintmark/ledger/*', '@mintmark/storage', '@mintmark/control-plane', '@mintmark/cli', '@mintmark/samples'],
+    mayImport: [
+      '@mintmark/contract/*',
+      '@mintmark/ledger/*',
+      '@mintmark/spiffe',
+      '@mintmark/mint/*',
+      '@mintmark/storage',
+      '@mintmark/control-plane',
+      '@mintmark/cli',
+      '@mintmark/samples',
+    ],
   },
   {
     folder: 'tools',
@@ -37,6 +74,9 @@ export const AREAS: readonly Area[] = [
     mayImport: [
       '@mintmark/contract/*',
       '@mintmark/ledger/*',
+      '@mintmark/spiffe',
+      '@mintmark/spiffe/*',
+      '@mintmark/mint/*',
       '@mintmark/storage',
       '@mintmark/storage/*',
       '@mintmark/control-plane',

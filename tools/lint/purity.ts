@@ -32,7 +32,17 @@ const OUTBOUND_MODULES: ReadonlySet<string> = new Set([
   'node:dns',
   'node:dns/promises',
 ])
-const OUTBOUND_AREAS: readonly string[] = ['ledger/connectors/kubernetes', 'processes', 'storage', 'tools']
+const OUTBOUND_AREAS: readonly string[] = [
+  'ledger/connectors/kubernetes',
+  'mint/spiffe/workload-api',
+  'mint/attestation',
+  'mint/server',
+  'mint/agent',
+  'mint/controller',
+  'processes',
+  'storage',
+  'tools',
+]
 
 /** True for files that must be pure. */
 export function mustBePure(file: string): boolean {
