@@ -10,6 +10,8 @@ const NODE_MAJOR_MIN = 26
 
 if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR_MIN) {
   cacheCompiledCode()
+  const [noun, verb] = process.argv.slice(2)
+  if (noun === 'scan' && verb === 'kubernetes') await (await import('../scan/fresh-process.ts')).continueInFreshProcess()
   const { main } = await import('../main.ts')
   process.exitCode = await main(process.argv.slice(2))
 } else {
