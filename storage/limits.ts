@@ -31,8 +31,12 @@ export const STORAGE_LIMITS = {
   connectMsMax: 10_000,
   /** Connections of one process, unless it says otherwise. */
   poolSize: 8,
-  /** Names of subjects that one publication remembers. */
-  subjectCacheMax: 100_000,
+  /** Names of one kind of subjects, and shared sentences, that one publication remembers. */
+  subjectCacheMax: 50_000,
+  sentenceCacheMax: 5_000,
+  /** New occurrences from which on a publication fills parts of its own, and such parts of one table. */
+  partOccurrencesMin: 20_000,
+  partsMax: 16,
   /** Milliseconds of work after which a publication lets other work of the process run. */
   turnMsMax: 20,
 } as const

@@ -121,7 +121,7 @@ export interface ScanChange {
   readonly details: readonly string[]
 }
 
-/** Rows of the inventory carry an id that is safe in a URL (uuidv7 with a type prefix) beside their natural key. */
+/** Rows of the inventory carry an id that is safe in a URL (a uuid with a type prefix) beside their natural key. That of a secret follows from its fingerprint. */
 export type Stored<Shape> = Shape & { readonly id: string }
 
 /** A secret in a list: its occurrences are counted, not carried. */

@@ -1,5 +1,5 @@
-import { LIMITS, type IdentityObservation, type Link, type Occurrence, type OccurrenceObservation } from '@mintmark/contract/scan'
-import type { LinkedDeployment, LinkedNamespace, LinkedOccurrence, NamespaceFacts } from '@mintmark/ledger/model'
+import { LIMITS, type IdentityObservation, type Link } from '@mintmark/contract/scan'
+import { placeOccurrence, type LinkedDeployment, type LinkedNamespace, type LinkedOccurrence, type NamespaceFacts } from '@mintmark/ledger/model'
 import { listConsumers, resolveConsumers, type EntryConsumers } from './consumers.ts'
 import { linkCredentials, type Belonging, type Credentials } from './credentials.ts'
 import { identityOfPublicId } from './identities.ts'
@@ -40,40 +40,16 @@ export function linkNamespace(facts: NamespaceFacts): LinkedNamespace {
 
 function linkOccurrence(facts: NamespaceFacts, part: Part & EntryConsumers, belonging: Belonging | undefined, shadows: readonly Link[]): LinkedOccurrence {
   const { occurrence, takers } = part
-  const { finding } = occurrence
   const gap = gapFor(occurrence, facts)
-  const publicId = finding.publicId ?? belonging?.publicId
-  return {
-    fingerprint: finding.fingerprint,
-    finding: { ...finding, ...(publicId === undefined ? {} : { publicId }), attributes: { ...belonging?.attributes, ...finding.attributes } },
-    occurrence: {
-      ...placeOf(facts.cluster, occurrence),
-      usage: judgeUsage(occurrence, part, gap),
-      consumers: listConsumers(takers, occurrence.entry),
-      consumersTotal: takers.length,
-    },
+  return placeOccurrence(facts.cluster, occurrence, {
+    usage: judgeUsage(occurrence, part, gap),
+    consumers: listConsumers(takers, occurrence.entry),
+    consumersTotal: takers.length,
     links: mergeLinks([...(belonging?.links ?? []), ...shadows]),
-    ...(occurrence.existsSince === undefined ? {} : { existsSince: occurrence.existsSince }),
-    ...(gap === undefined ? {} : { consumersIncomplete: gap }),
-  }
-}
-
-function placeOf(cluster: string, occurrence: OccurrenceObservation): Omit<Occurrence, 'usage' | 'consumers' | 'consumersTotal'> {
-  const { key, object, path, entry, field, position, encoding, exposure, container, historic } = occurrence
-  return {
-    id: key,
-    cluster,
-    namespace: object.namespace,
-    object: { kind: object.kind, name: object.name },
-    path,
-    key: entry,
-    ...(field === undefined ? {} : { field }),
-    position,
-    encoding,
-    exposure,
-    ...(container === undefined ? {} : { container }),
-    ...(historic === undefined ? {} : { historic }),
-  }
+    publicId: belonging?.publicId,
+    attributes: belonging?.attributes,
+    consumersIncomplete: gap,
+  })
 }
 
 function linkDeployments(facts: NamespaceFacts, secrets: readonly Part[], more: readonly ReadonlyMap<string, readonly Link[]>[]): LinkedDeployment[] {

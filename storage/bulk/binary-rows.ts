@@ -3,7 +3,7 @@ import { constants } from 'node:buffer'
 /** How a column is written; see the "Binary Format" of COPY in PostgreSQL's manual. */
 export type ColumnType = 'uuid' | 'int2' | 'int4' | 'int8' | 'text' | 'int4[]'
 /** What a column takes: uuids as 32 hex digits with or without hyphens, `int8` also as decimal text, null where the table allows it. */
-export type ColumnValue = string | number | readonly number[] | null
+export type ColumnValue = string | number | bigint | readonly number[] | null
 
 const SIGNATURE = Buffer.from('PGCOPY\n\u00ff\r\n\u0000', 'latin1')
 /** Flags and the length of an extension, both zero. */
@@ -64,7 +64,7 @@ export class BinaryRows {
     this.#at += HEX_BYTES
   }
 
-  #writeNumber(type: ColumnType, value: string | number): void {
+  #writeNumber(type: ColumnType, value: string | number | bigint): void {
     this.#reserve(12)
     if (type === 'int8') {
       this.#at = this.#buffer.writeInt32BE(8, this.#at)

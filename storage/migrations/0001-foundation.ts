@@ -104,12 +104,13 @@ const observations = [
     source_id int not null,
     valid_from int not null,
     valid_to int not null default 2147483647,
+    part int not null default 0,
     entity smallint not null,
     collection text collate "C" not null,
     namespace text collate "C" not null,
     object text collate "C" not null
-  )`,
-  `create unique index observation_current on observation (row_key) where valid_to = 2147483647`,
+  ) partition by list (part)`,
+  `create unique index observation_current on observation (row_key, part) where valid_to = 2147483647`,
   `create index observation_of_namespace on observation (source_id, namespace, entity, object) where valid_to = 2147483647`,
   `create index observation_reference on observation (namespace, row_key) where entity = 6`,
   `create table namespace (
@@ -121,6 +122,12 @@ const observations = [
 ]
 
 const inventory = [
+  // Sentences that many secrets share, once: what nobody has looked at, and why a verdict was given.
+  `create table sentence (
+    id int generated always as identity primary key,
+    hash uuid not null unique,
+    body text not null
+  )`,
   // Everything that a secret can be asked by, under one number each: applications, deployments, identities, namespaces, clusters, kinds, providers.
   `create table subject (
     id int generated always as identity primary key,
@@ -188,27 +195,28 @@ const inventory = [
     source_id int not null,
     namespace text collate "C" not null,
     object text collate "C" not null,
+    fact uuid not null,
     subjects int[] not null,
     hash uuid not null,
     body text not null,
     valid_from int not null,
-    valid_to int not null default 2147483647
-  )`,
+    valid_to int not null default 2147483647,
+    part int not null default 0
+  ) partition by list (part)`,
   `create index occurrence_of_secret on occurrence (fingerprint, namespace, row_key)`,
   `create index occurrence_of_namespace on occurrence (source_id, namespace, object) where valid_to = 2147483647`,
   `create table secret (
     fingerprint uuid not null,
-    id uuid not null,
     risk_order bigint not null,
     public_id text,
     subjects int[] not null,
     hash uuid not null,
     body text not null,
     valid_from int not null,
-    valid_to int not null default 2147483647
-  )`,
+    valid_to int not null default 2147483647,
+    part int not null default 0
+  ) partition by list (part)`,
   `create index secret_by_fingerprint on secret (fingerprint, valid_from)`,
-  `create index secret_by_id on secret (id, valid_from)`,
   `create index secret_worst_first on secret (risk_order, fingerprint)`,
   `create index secret_by_public_id on secret (public_id, risk_order, fingerprint) where public_id is not null`,
   `create index secret_by_subject on secret using gin (subjects)`,
@@ -220,9 +228,15 @@ const history = ['application', 'deployment', 'identity', 'occurrence', 'secret'
   `create index ${table}_ended on ${table} (valid_to) where valid_to < 2147483647`,
 ])
 
+/**
+ * Rows of the three large tables lie in parts: 0 takes what changes from day to day, and a scan that brings very many rows gets one of its own,
+ * which is filled without indexes and is attached when it has them.
+ */
+const parts = ['observation', 'occurrence', 'secret'].map((table) => `create table ${table}_0 partition of ${table} for values in (0)`)
+
 /** The tables of issue 3: integrations, scans, observations, inventory with history. */
 export const foundation: Migration = {
   number: 1,
   name: 'foundation',
-  statements: [...integrations, ...scans, ...observations, ...inventory, ...history],
+  statements: [...integrations, ...scans, ...observations, ...inventory, ...history, ...parts],
 }

@@ -1,4 +1,4 @@
-import { OPEN_END } from '../limits.ts'
+import { OPEN_END, STORAGE_LIMITS } from '../limits.ts'
 import type { Publication } from './publication.ts'
 
 /** Entities that linking reads; a change of any other touches no namespace. */
@@ -14,7 +14,8 @@ export interface Applied {
  * Turns staged lines into versions of observations, a handful of statements whatever their number, and fills `touched_namespace`.
  * An observation ends where its content changed, or where a complete scope of this scan does not name it any more (law 2).
  */
-export async function applyObservations({ run, scanSeq, number, source }: Publication): Promise<Applied> {
+export async function applyObservations(publication: Publication): Promise<Applied> {
+  const { run, scanSeq, number, source, parts } = publication
   await run(`create temporary table touched_namespace (namespace text collate "C" primary key) on commit drop`)
   await run(`create temporary table staged on commit drop as
     select distinct on (row_key) row_key, fact, fingerprint, entity, collection, namespace, object
@@ -28,11 +29,18 @@ export async function applyObservations({ run, scanSeq, number, source }: Public
     ),
   )
   await endMissing(run, scanSeq, number, source.id)
-  await run(
-    touch(`insert into observation (row_key, fact, fingerprint, source_id, valid_from, entity, collection, namespace, object)
+  if (await bringsVeryMany(publication)) await parts.open()
+  const target = parts.targetOf('observation')
+  const insert = `insert into ${target} (row_key, fact, fingerprint, source_id, valid_from, entity, collection, namespace, object)
       select s.row_key, s.fact, s.fingerprint, ${source.id}, ${number}, s.entity, s.collection, s.namespace, s.object from staged s
-      where not exists (select from observation o where o.row_key = s.row_key and o.valid_to = ${OPEN_END}) order by s.namespace, s.entity, s.object returning namespace, entity`),
-  )
+      where not exists (select from observation o where o.row_key = s.row_key and o.valid_to = ${OPEN_END}) order by s.namespace, s.entity, s.object`
+  if (parts.isOwn('observation')) {
+    await run(insert)
+    await run(`insert into touched_namespace select distinct namespace from ${target} where ${LINKED_ENTITIES} on conflict do nothing`)
+    await parts.attach('observation')
+  } else {
+    await run(touch(`${insert} returning namespace, entity`))
+  }
   await run(`drop table staged`)
   await run(`delete from scan_line where scan_seq = ${scanSeq}`)
   await run(`insert into namespace (source_id, name) select ${source.id}, namespace from touched_namespace on conflict do nothing`)
@@ -40,6 +48,16 @@ export async function applyObservations({ run, scanSeq, number, source }: Public
     `select count(*)::int as count from touched_namespace t join observation o on o.source_id = ${source.id} and o.namespace = t.namespace and o.entity = 7 and o.valid_to = ${OPEN_END}`,
   )
   return { touchedOccurrences: touched?.count ?? 0 }
+}
+
+/** Whether the scan has so many occurrences more than its source had that they are worth a part of their own. */
+async function bringsVeryMany({ run, source }: Publication): Promise<boolean> {
+  const [staged] = await run<{ count: number }>(`select count(*)::int as count from staged where entity = 7`)
+  if ((staged?.count ?? 0) < STORAGE_LIMITS.partOccurrencesMin) return false
+  const [current] = await run<{ count: number }>(
+    `select count(*)::int as count from observation where source_id = ${source.id} and entity = 7 and valid_to = ${OPEN_END}`,
+  )
+  return (staged?.count ?? 0) - (current?.count ?? 0) >= STORAGE_LIMITS.partOccurrencesMin
 }
 
 function touch(change: string): string {

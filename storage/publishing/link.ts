@@ -31,7 +31,7 @@ export async function linkNamespaces(publication: Publication, touchedOccurrence
     const changed = await writeOccurrences(publication, pieces)
     await secrets.writePieces(pieces, changed)
     // The planner takes new tables for small and repetitive; the first rows tell it what the rest will be like.
-    if (!analyzed) await run(`analyze occurrence, secret, deployment, identity, subject`)
+    if (!analyzed) await run(`analyze occurrence_0, secret_0, deployment, identity, subject`)
     analyzed = true
   }
   // One batch is written while the next one is read and linked.
@@ -60,6 +60,8 @@ export async function linkNamespaces(publication: Publication, touchedOccurrence
   }
   await flush()
   await writing
+  await publication.parts.attach('occurrence')
+  await publication.parts.attach('secret')
 }
 
 async function findSharedFingerprints(run: Publication['run']): Promise<void> {

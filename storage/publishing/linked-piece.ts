@@ -2,7 +2,7 @@ import type { DeploymentObservation, IdentityObservation, Link } from '@mintmark
 import { LIMITS } from '@mintmark/contract/scan'
 import type { LinkedDeployment, LinkedOccurrence } from '@mintmark/ledger/model'
 import { fingerprintUuid } from '../schema/hash.ts'
-import type { NamespacePiece } from './namespace-reader.ts'
+import type { NamespacePiece, Origin } from './namespace-reader.ts'
 import type { Publication } from './publication.ts'
 
 /** What linking made of a piece, ready to be written. */
@@ -13,7 +13,9 @@ export interface LinkedPiece {
   /** 1 for the first or only piece of a namespace. */
   readonly part: number
   readonly occurrences: readonly LinkedOccurrence[]
-  readonly objects: ReadonlyMap<string, string>
+  readonly origins: ReadonlyMap<string, Origin>
+  /** Of a fingerprint, as uuid. */
+  readonly uuidOf: (fingerprint: string) => string
   readonly shared: (fingerprint: string) => boolean
   /** Which deployments take a secret here, by fingerprint as uuid. */
   readonly takers: ReadonlyMap<string, readonly LinkedDeployment[]>
@@ -28,10 +30,13 @@ export interface LinkedPiece {
 /** Links a piece. What earlier pieces of the same namespace said of its deployments and identities is carried on to the last one. */
 export function linkPiece({ derivation }: Publication, piece: NamespacePiece, earlier: LinkedPiece | undefined): LinkedPiece {
   const linked = derivation.linkNamespace(piece.facts)
+  const uuids = new Map<string, string>()
+  for (const { observation, fingerprint } of piece.origins.values()) uuids.set(observation.finding.fingerprint, fingerprint)
+  const uuidOf = (fingerprint: string): string => uuids.get(fingerprint) ?? fingerprintUuid(fingerprint)
   const takers = new Map<string, LinkedDeployment[]>()
   for (const deployment of linked.deployments) {
     for (const secret of deployment.secrets) {
-      const fingerprint = fingerprintUuid(secret)
+      const fingerprint = uuidOf(secret)
       const known = takers.get(fingerprint)
       if (known === undefined) takers.set(fingerprint, [deployment])
       else known.push(deployment)
@@ -43,7 +48,8 @@ export function linkPiece({ derivation }: Publication, piece: NamespacePiece, ea
     to: piece.to,
     part: (earlier?.part ?? 0) + 1,
     occurrences: linked.occurrences,
-    objects: piece.objects,
+    origins: piece.origins,
+    uuidOf,
     shared: piece.shared,
     takers,
     deployments: earlier === undefined ? linked.deployments : mergeDeployments(earlier.deployments, linked.deployments),

@@ -12,6 +12,16 @@ const UNWANTED = ['enable_sort', 'enable_hashjoin', 'enable_mergejoin', 'enable_
 /** Sorts behind every name of an object. */
 const LAST_OBJECT = '\u{10FFFF}'
 
+/** The stored observation behind an occurrence. */
+export interface Origin {
+  readonly observation: OccurrenceObservation
+  readonly object: string
+  /** Names of the row, of its body and of the fingerprint, as uuids. */
+  readonly rowKey: string
+  readonly fact: string
+  readonly fingerprint: string
+}
+
 /** A namespace, or the part of a large one that holds whole objects `from` (inclusive) `to` (exclusive), in byte order of their names. */
 export interface NamespacePiece {
   readonly facts: NamespaceFacts
@@ -19,8 +29,8 @@ export interface NamespacePiece {
   readonly to: string
   /** True for the only or the last piece of its namespace. */
   readonly last: boolean
-  /** Object of each occurrence, by the occurrence's key. */
-  readonly objects: ReadonlyMap<string, string>
+  /** What the store knows of each occurrence, by the occurrence's key. */
+  readonly origins: ReadonlyMap<string, Origin>
   /** Fingerprints (as uuid) that lie in other namespaces, too, or in other pieces. */
   readonly shared: (fingerprint: string) => boolean
 }
@@ -30,6 +40,9 @@ interface FactRow {
   readonly gaps: string
   readonly entity: number | null
   readonly object: string | null
+  readonly row_key: string | null
+  readonly fact: string | null
+  readonly fingerprint: string | null
   readonly shared: boolean | null
   readonly body: string | null
 }
@@ -42,7 +55,7 @@ interface Gathered {
   readonly uses: UseObservation[]
   readonly links: LinkObservation[]
   occurrences: OccurrenceObservation[]
-  objects: Map<string, string>
+  origins: Map<string, Origin>
   shared: Set<string>
   lastObject: string
   from: string
@@ -61,9 +74,9 @@ export async function* readNamespaces(publication: Publication, knowsShared: boo
   const stream = streamPages<FactRow>(
     run,
     'facts',
-    `select t.namespace, n.gaps, o.entity, o.object, o.body, o.shared from touched_namespace t join namespace n on n.source_id = ${source.id} and n.name = t.namespace
+    `select t.namespace, n.gaps, o.entity, o.object, o.row_key, o.fact, o.fingerprint, o.body, o.shared from touched_namespace t join namespace n on n.source_id = ${source.id} and n.name = t.namespace
      left join lateral (
-       select o.entity, o.object, f.body, ${knowsShared ? 'exists (select from shared_fingerprint s where s.fingerprint = o.fingerprint)' : 'true'} as shared
+       select o.entity, o.object, o.row_key, o.fact, o.fingerprint, f.body, ${knowsShared ? 'exists (select from shared_fingerprint s where s.fingerprint = o.fingerprint)' : 'true'} as shared
        from observation o join fact f on f.hash = o.fact
        where o.source_id = ${source.id} and o.namespace = t.namespace and o.valid_to = ${OPEN_END} and o.entity <> 1 and o.entity <> 6
        order by o.entity, o.object) o on true`,
@@ -85,9 +98,9 @@ export async function* readNamespaces(publication: Publication, knowsShared: boo
       const object = row.object ?? ''
       if (row.entity === 7 && gathered.occurrences.length >= STORAGE_LIMITS.namespaceOccurrencesMax && gathered.lastObject !== object) {
         yield finish(gathered, source.key, knowsShared, object)
-        gathered = { ...gathered, occurrences: [], objects: new Map(), shared: new Set(), from: object, pieces: gathered.pieces + 1 }
+        gathered = { ...gathered, occurrences: [], origins: new Map(), shared: new Set(), from: object, pieces: gathered.pieces + 1 }
       }
-      if (row.body !== null) add(gathered, row.body, object, row.shared === true)
+      if (row.body !== null) add(gathered, row.body, row)
     }
   }
   if (gathered !== undefined) yield finish(gathered, source.key, knowsShared, LAST_OBJECT)
@@ -102,7 +115,7 @@ function begin({ namespace, gaps }: FactRow): Gathered {
     uses: [],
     links: [],
     occurrences: [],
-    objects: new Map(),
+    origins: new Map(),
     shared: new Set(),
     lastObject: '',
     from: '',
@@ -110,7 +123,7 @@ function begin({ namespace, gaps }: FactRow): Gathered {
   }
 }
 
-function add(gathered: Gathered, body: string, object: string, shared: boolean): void {
+function add(gathered: Gathered, body: string, row: FactRow): void {
   const observation = readBody<Observation>(body)
   switch (observation.entity) {
     case 'deployment':
@@ -127,23 +140,29 @@ function add(gathered: Gathered, body: string, object: string, shared: boolean):
       break
     case 'occurrence':
       gathered.occurrences.push(observation)
-      gathered.objects.set(observation.key, object)
-      gathered.lastObject = object
-      if (shared) gathered.shared.add(fingerprintUuid(observation.finding.fingerprint))
+      gathered.lastObject = row.object ?? ''
+      addOrigin(gathered, observation, row)
       break
     default:
   }
 }
 
+function addOrigin({ origins, shared }: Gathered, observation: OccurrenceObservation, row: FactRow): void {
+  // An identifier is kept without a fingerprint to join by.
+  const fingerprint = row.fingerprint ?? fingerprintUuid(observation.finding.fingerprint)
+  origins.set(observation.key, { observation, object: row.object ?? '', rowKey: row.row_key ?? '', fact: row.fact ?? '', fingerprint })
+  if (row.shared === true) shared.add(fingerprint)
+}
+
 function finish(gathered: Gathered, cluster: string, knowsShared: boolean, to: string): NamespacePiece {
-  const { namespace, deployments, identities, uses, links, occurrences, objects, shared, from, pieces } = gathered
+  const { namespace, deployments, identities, uses, links, occurrences, origins, shared, from, pieces } = gathered
   const whole = pieces === 1 && to === LAST_OBJECT
   return {
     facts: { cluster, namespace, deployments, identities, uses, links, occurrences, ...readGaps(gathered.gaps) },
     from,
     to,
     last: to === LAST_OBJECT,
-    objects,
+    origins,
     shared: (fingerprint) => !knowsShared || !whole || shared.has(fingerprint),
   }
 }

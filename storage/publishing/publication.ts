@@ -4,6 +4,8 @@ import type { Load } from '../bulk/load.ts'
 import { STORAGE_LIMITS } from '../limits.ts'
 import type { Run } from '../queries/run.ts'
 import type { Derivation } from '../store.ts'
+import type { NumberBook } from './number-book.ts'
+import type { Parts } from './parts.ts'
 import type { SubjectBook } from './subjects.ts'
 
 /** What every step of one publication works with. Everything happens on one connection, inside one transaction. */
@@ -19,6 +21,9 @@ export interface Publication {
   readonly clock: Date
   readonly derivation: Derivation
   readonly subjects: SubjectBook
+  readonly sentences: NumberBook
+  /** Where rows of the large tables go. */
+  readonly parts: Parts
   /** Visible remarks of the publication itself, kept as problem lines of the scan. */
   readonly note: (problem: Omit<ProblemLine, 'type'>) => void
   /** Resolves at once, or after others had their turn when this publication has worked for long. */

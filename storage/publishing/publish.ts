@@ -9,6 +9,8 @@ import type { Derivation, ScanRow } from '../store.ts'
 import { applyObservations } from './apply.ts'
 import { updateGaps } from './gaps.ts'
 import { BULK_OCCURRENCES_MIN, linkNamespaces } from './link.ts'
+import { openSentenceBook } from './number-book.ts'
+import { openParts } from './parts.ts'
 import { turnTaker, type Publication } from './publication.ts'
 import { openSubjectBook } from './subjects.ts'
 import { rescoreSource, summarizeTouched } from './summaries.ts'
@@ -89,6 +91,8 @@ async function openPublication(
     clock: new Date(end.finishedAt),
     derivation,
     subjects: openSubjectBook(run),
+    sentences: openSentenceBook(run),
+    parts: openParts(run, number),
     notes,
     note: (problem) => notes.push({ type: 'problem', ...problem }),
     yieldTurn: turnTaker(),
@@ -115,7 +119,9 @@ async function derive(publication: Publication & { readonly notes: readonly Prob
 
 /** What a large scan has put off: ranges of disk that nobody has summarised, and index entries that lie in a heap. Every question would read them. */
 async function tidyIndexes(run: Run): Promise<void> {
-  for (const table of ['application', 'deployment', 'identity', 'occurrence', 'secret', 'subject_total'])
-    await run(`select brin_summarize_new_values('${table}_began')`)
-  await run(`select gin_clean_pending_list('secret_by_subject')`)
+  for (const table of ['application', 'deployment', 'identity', 'subject_total']) await run(`select brin_summarize_new_values('${table}_began')`)
+  // The large tables keep one of each index for every part.
+  for (const table of ['occurrence', 'secret'])
+    await run(`select brin_summarize_new_values(inhrelid) from pg_inherits where inhparent = '${table}_began'::regclass`)
+  await run(`select gin_clean_pending_list(inhrelid) from pg_inherits where inhparent = 'secret_by_subject'::regclass`)
 }

@@ -1,15 +1,14 @@
-import { randomUUIDv7 } from 'node:crypto'
-import type { SecretFacts } from '@mintmark/ledger/model'
+import type { LinkedOccurrence, SecretFacts } from '@mintmark/ledger/model'
 import type { LoadTarget } from '../bulk/load.ts'
 import { OPEN_END, STORAGE_LIMITS } from '../limits.ts'
-import type { SecretBody } from '../schema/bodies.ts'
-import { fingerprintUuid, hashOf, storable } from '../schema/hash.ts'
+import { hashOf, storable } from '../schema/hash.ts'
 import { riskOrder } from '../schema/risk-order.ts'
+import { sharedSentences, writeSecretBody, type SecretBody } from '../schema/secret-body.ts'
 import type { LinkedPiece } from './linked-piece.ts'
 import type { Publication } from './publication.ts'
 import type { SubjectName } from './subjects.ts'
 import { differ, type CurrentRow, type WantedRow } from './versions.ts'
-import { endRows } from './write-occurrences.ts'
+import { endRows, takerIds } from './write-occurrences.ts'
 
 /** A secret with everything that is to be written of it. */
 export interface SecretDraft {
@@ -24,7 +23,7 @@ export interface SecretDraft {
 }
 
 interface SecretRow extends WantedRow {
-  readonly order: string
+  readonly order: bigint
   readonly publicId: string | null
   readonly subjects: readonly number[]
   readonly body: string
@@ -43,22 +42,22 @@ export function openSecretWriter(publication: Publication): SecretWriter {
       const drafts: SecretDraft[] = []
       const later = new Set(changed)
       for (const piece of pieces) {
-        const groups = Map.groupBy(
-          piece.occurrences.filter((linked) => !piece.shared(fingerprintUuid(linked.fingerprint))),
-          (linked) => fingerprintUuid(linked.fingerprint),
-        )
+        const groups = new Map<string, LinkedOccurrence[]>()
+        for (const linked of piece.occurrences) {
+          const fingerprint = piece.uuidOf(linked.fingerprint)
+          if (!changed.has(fingerprint) || piece.shared(fingerprint)) continue
+          const group = groups.get(fingerprint)
+          if (group === undefined) groups.set(fingerprint, [linked])
+          else group.push(linked)
+        }
         for (const [fingerprint, occurrences] of groups) {
-          if (!changed.has(fingerprint) || occurrences.length > STORAGE_LIMITS.secretOccurrencesMax) continue
+          if (occurrences.length > STORAGE_LIMITS.secretOccurrencesMax) continue
           later.delete(fingerprint)
-          const takers = (piece.takers.get(fingerprint) ?? []).flatMap((taker) => [
-            subjects.idOf('deployment', taker.key),
-            subjects.idOf('application', taker.application),
-          ])
           drafts.push({
             fingerprint,
             facts: derivation.summarizeSecret(occurrences),
             occurrencesTotal: occurrences.length,
-            takers,
+            takers: takerIds(subjects, piece, fingerprint),
             namespaces: [piece.namespace],
             clusters: [source.key],
           })
@@ -74,28 +73,29 @@ export function openSecretWriter(publication: Publication): SecretWriter {
 /** Scores drafts and writes those that differ from what is current; ends the secrets that `gone` names (fingerprints as uuid). */
 export async function writeSecrets(publication: Publication, drafts: readonly SecretDraft[], gone: readonly string[]): Promise<void> {
   if (drafts.length === 0 && gone.length === 0) return
-  const { run, load, subjects, number, yieldTurn } = publication
+  const { run, load, subjects, sentences, parts, number, yieldTurn } = publication
   await subjects.resolve(drafts.flatMap(namesOf))
-  const wanted: SecretRow[] = []
+  const scored = []
   for (const draft of drafts) {
-    wanted.push(describeSecret(publication, draft))
+    scored.push({ draft, body: scoreDraft(publication, draft) })
     await yieldTurn()
   }
-  const versions = await run<CurrentRow & { readonly id: string; readonly current: boolean }>(
-    `select distinct on (fingerprint) ctid::text as tid, fingerprint as key, replace(hash::text, '-', '') as hash, id, valid_to = ${OPEN_END} as current
-     from secret where fingerprint = any(string_to_array($1, ',')::uuid[]) order by fingerprint, valid_from desc`,
+  await sentences.resolve(new Set(scored.flatMap(({ body }) => [...sharedSentences(body)])))
+  const wanted: SecretRow[] = []
+  for (const { draft, body } of scored) {
+    wanted.push(describeScored(publication, draft.fingerprint, body, subjectIds(publication, draft)))
+    await yieldTurn()
+  }
+  const current = await run<CurrentRow>(
+    `select tableoid::regclass::text as part, ctid::text as tid, fingerprint as key, replace(hash::text, '-', '') as hash
+     from secret where fingerprint = any(string_to_array($1, ',')::uuid[]) and valid_to = ${OPEN_END}`,
     [[...wanted.map((row) => row.key), ...gone].join(',')],
   )
-  const { ended, begun } = differ(
-    versions.filter((version) => version.current),
-    wanted,
-  )
-  await endRows(run, 'secret', ended, number)
-  // A secret that was here before keeps its id, also after a time of absence.
-  const ids = new Map(versions.map((version) => [version.key, version.id]))
+  const { ended, begun } = differ(current, wanted)
+  await endRows(run, ended, number)
   await load(
-    SECRETS,
-    begun.map((row) => [number, row.key, ids.get(row.key) ?? randomUUIDv7(), row.hash, row.order, row.subjects, row.body, row.publicId]),
+    { ...SECRETS, table: parts.targetOf('secret'), isNew: parts.isOwn('secret') },
+    begun.map((row) => [number, row.key, row.hash, row.order, row.subjects, row.body, row.publicId]),
   )
 }
 
@@ -115,47 +115,34 @@ function namesOf({ facts, namespaces, clusters }: SecretDraft): SubjectName[] {
   ]
 }
 
-function describeSecret(publication: Publication, draft: SecretDraft): SecretRow {
-  const { subjects } = publication
+function subjectIds({ subjects }: Publication, draft: SecretDraft): number[] {
   const ids = new Set([...draft.takers, ...namesOf(draft).map((name) => subjects.idOf(name.kind, name.key))])
-  return describeScored(
-    publication,
-    draft.fingerprint,
-    draft.facts,
-    draft.occurrencesTotal,
-    [...ids].sort((a, b) => a - b),
-  )
+  return [...ids].sort((a, b) => a - b)
 }
 
-/** Scores facts and makes the row. Reasons name dates and thresholds, so they stay true while facts, levels and policy do: these make a new version. */
-export function describeScored(
-  { derivation, clock }: Publication,
-  fingerprint: string,
-  facts: SecretFacts,
-  occurrencesTotal: number,
-  subjects: readonly number[],
-): SecretRow {
-  const score = derivation.scoreSecret(facts, clock)
-  const levels = score.factors.map((factor) => `${factor.name} ${factor.known ? factor.level : ''}`).join(',')
-  // Facts are the larger part and are needed twice, so they are written once.
-  const written = JSON.stringify(facts)
-  const rest: Omit<SecretBody, 'facts'> = { score, occurrencesTotal }
+/** Facts with their levels, by the scan's clock. */
+export function scoreDraft({ derivation, clock }: Publication, { facts, occurrencesTotal }: Pick<SecretDraft, 'facts' | 'occurrencesTotal'>): SecretBody {
+  return { facts, score: derivation.scoreSecret(facts, clock), occurrencesTotal }
+}
+
+/** Makes the row. Reasons name dates and thresholds, so they stay true while facts, levels and policy do: these make a new version. */
+export function describeScored({ sentences }: Publication, fingerprint: string, secret: SecretBody, subjects: readonly number[]): SecretRow {
+  const { facts, score } = secret
+  const { body, essence } = writeSecretBody(secret, sentences.numberOf)
   return {
     key: fingerprint,
-    hash: hashOf(written, score.level, levels, score.policy, String(occurrencesTotal), subjects.join(',')),
-    order: riskOrder({ level: score.level, factors: score.factors, createdAt: facts.createdAt }).toString(),
+    hash: hashOf(essence, subjects.join(',')),
+    order: riskOrder({ level: score.level, factors: score.factors, createdAt: facts.createdAt }),
     publicId: facts.publicId === undefined ? null : storable(facts.publicId),
     subjects,
-    body: `{"facts":${written},${JSON.stringify(rest).slice(1)}`,
+    body,
   }
 }
 
-const SECRETS: LoadTarget = {
-  table: 'secret',
+const SECRETS: Pick<LoadTarget, 'columns'> = {
   columns: [
     ['valid_from', 'int4'],
     ['fingerprint', 'uuid'],
-    ['id', 'uuid'],
     ['hash', 'uuid'],
     ['risk_order', 'int8'],
     ['subjects', 'int4[]'],

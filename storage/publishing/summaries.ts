@@ -1,9 +1,12 @@
-import type { LinkedOccurrence, SecretFacts } from '@mintmark/ledger/model'
+import type { OccurrenceObservation } from '@mintmark/contract/scan'
+import { placeOccurrence, type LinkedOccurrence, type OccurrenceContext, type SecretFacts } from '@mintmark/ledger/model'
 import { OPEN_END, STORAGE_LIMITS } from '../limits.ts'
-import { readBody, type SecretBody } from '../schema/bodies.ts'
+import { readSecrets } from '../queries/sentences.ts'
+import { readBody } from '../schema/bodies.ts'
+import { sharedSentences } from '../schema/secret-body.ts'
 import { streamPages } from './cursor.ts'
 import type { Publication } from './publication.ts'
-import { describeScored, writeSecrets, type SecretDraft } from './secrets.ts'
+import { describeScored, scoreDraft, writeSecrets, type SecretDraft } from './secrets.ts'
 
 interface Group {
   readonly fingerprint: string
@@ -17,8 +20,13 @@ interface OccurrenceRow {
   readonly fingerprint: string
   readonly namespace: string | null
   readonly subjects: number[] | null
+  readonly cluster: string | null
+  readonly fact: string | null
   readonly body: string | null
 }
+
+/** With these the planner may join whole tables for a handful of secrets. */
+const UNWANTED = ['enable_bitmapscan', 'enable_seqscan', 'enable_hashjoin', 'enable_mergejoin']
 
 /** Summarises and scores every secret of `touched_fingerprint` from all its current occurrences, and ends those that have none left. */
 export async function summarizeTouched(publication: Publication): Promise<void> {
@@ -36,41 +44,41 @@ export async function summarizeTouched(publication: Publication): Promise<void> 
     drafts = []
     gone = []
   }
-  // Without these the planner may join whole tables for a handful of secrets.
-  await run(`set local enable_bitmapscan = off`)
-  await run(`set local enable_seqscan = off`)
+  for (const name of UNWANTED) await run(`set local ${name} = off`)
   // One more than the limit tells whether there are more.
   const stream = streamPages<OccurrenceRow>(
     run,
     'touched_occurrences',
-    `select t.fingerprint, o.namespace, o.subjects, o.body from touched_fingerprint t left join lateral (
-       select namespace, subjects, body from occurrence o where o.fingerprint = t.fingerprint and o.valid_to = ${OPEN_END}
-       order by namespace, row_key limit ${STORAGE_LIMITS.secretOccurrencesMax + 1}) o on true`,
+    `select t.fingerprint, o.namespace, o.subjects, o.cluster, o.fact, o.body from touched_fingerprint t left join lateral (
+       select p.namespace, p.subjects, p.body, s.key as cluster, f.body as fact from (
+         select * from occurrence o where o.fingerprint = t.fingerprint and o.valid_to = ${OPEN_END}
+         order by o.namespace, o.row_key limit ${STORAGE_LIMITS.secretOccurrencesMax + 1}) p
+       join fact f on f.hash = p.fact join source s on s.id = p.source_id) o on true`,
   )
   let planned = false
   for await (const page of stream) {
-    if (!planned) for (const name of ['enable_bitmapscan', 'enable_seqscan']) await run(`set local ${name} = on`)
+    if (!planned) for (const name of UNWANTED) await run(`set local ${name} = on`)
     planned = true
     for (const row of page) {
       if (group?.fingerprint !== row.fingerprint) {
         await settle()
         group = { fingerprint: row.fingerprint, occurrences: [], takers: new Set(), namespaces: new Set(), clusters: new Set() }
       }
-      if (row.body !== null) add(group, row)
+      if (row.body !== null && row.fact !== null) add(group, row, row.fact, row.body)
       await yieldTurn()
     }
   }
-  if (!planned) for (const name of ['enable_bitmapscan', 'enable_seqscan']) await run(`set local ${name} = on`)
+  if (!planned) for (const name of UNWANTED) await run(`set local ${name} = on`)
   await settle()
   await writeSecrets(publication, drafts, gone)
 }
 
-function add(group: Group, row: OccurrenceRow): void {
-  const linked = readBody<LinkedOccurrence>(row.body ?? '')
-  group.occurrences.push(linked)
+function add(group: Group, row: OccurrenceRow, fact: string, body: string): void {
+  const cluster = row.cluster ?? ''
+  group.occurrences.push(placeOccurrence(cluster, readBody<OccurrenceObservation>(fact), readBody<OccurrenceContext>(body)))
   for (const taker of row.subjects ?? []) group.takers.add(taker)
   group.namespaces.add(row.namespace ?? '')
-  group.clusters.add(linked.occurrence.cluster)
+  group.clusters.add(cluster)
 }
 
 async function draft({ run, derivation }: Publication, group: Group): Promise<SecretDraft> {
@@ -92,7 +100,6 @@ function markIncomplete(facts: SecretFacts, total: number): SecretFacts {
 }
 
 interface RescoreRow {
-  readonly tid: string
   readonly fingerprint: string
   readonly hash: string
   readonly subjects: number[]
@@ -104,31 +111,33 @@ export async function rescoreSource(publication: Publication): Promise<void> {
   const { run, source, number, subjects, yieldTurn } = publication
   await subjects.resolve([{ kind: 'cluster', key: source.key }])
   const cluster = subjects.idOf('cluster', source.key)
-  let aged: SecretDraft[] = []
   const stream = streamPages<RescoreRow>(
     run,
     'aged_secrets',
-    `select ctid::text as tid, fingerprint, replace(hash::text, '-', '') as hash, subjects, body
-     from secret where subjects @> array[${cluster}] and valid_to = ${OPEN_END} and valid_from < ${number}`,
+    `select fingerprint, replace(hash::text, '-', '') as hash, subjects, body
+     from secret where subjects @> array[${cluster}] and valid_to = ${OPEN_END} and valid_from < ${number} and part <> ${number}`,
   )
   for await (const page of stream) {
-    for (const row of page) {
-      const { facts, occurrencesTotal } = readBody<SecretBody>(row.body)
-      if (describeScored(publication, row.fingerprint, facts, occurrencesTotal, row.subjects).hash !== row.hash) {
-        aged.push({
-          fingerprint: row.fingerprint,
-          facts,
-          occurrencesTotal,
-          takers: row.subjects,
-          namespaces: [],
-          clusters: [],
-        })
-      }
-      await yieldTurn()
-    }
-    if (aged.length < STORAGE_LIMITS.batchRowsMax) continue
-    await writeSecrets(publication, aged, [])
-    aged = []
+    await writeSecrets(publication, await findAged(publication, page), [])
+    await yieldTurn()
   }
-  await writeSecrets(publication, aged, [])
+}
+
+async function findAged(publication: Publication, page: readonly RescoreRow[]): Promise<SecretDraft[]> {
+  const { run, sentences, yieldTurn } = publication
+  const secrets = await readSecrets(
+    run,
+    page.map((row) => row.body),
+  )
+  const scored = secrets.map((secret) => scoreDraft(publication, secret))
+  await sentences.resolve(new Set(scored.flatMap((secret) => [...sharedSentences(secret)])))
+  const aged: SecretDraft[] = []
+  for (const [index, secret] of scored.entries()) {
+    const row = page[index]
+    if (row === undefined || describeScored(publication, row.fingerprint, secret, row.subjects).hash === row.hash) continue
+    const { facts, occurrencesTotal } = secret
+    aged.push({ fingerprint: row.fingerprint, facts, occurrencesTotal, takers: row.subjects, namespaces: [], clusters: [] })
+    await yieldTurn()
+  }
+  return aged
 }

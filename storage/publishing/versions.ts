@@ -1,5 +1,7 @@
-/** A current row as far as a comparison needs it. `tid` is its place, good until the end of the transaction, in which nobody else writes. */
+/** A current row as far as a comparison needs it. `part` and `tid` are its place, good until the end of the transaction, in which nobody else writes. */
 export interface CurrentRow {
+  /** Name of the table that holds it. */
+  readonly part: string
   readonly tid: string
   readonly key: string
   readonly hash: string
@@ -13,26 +15,18 @@ export interface WantedRow {
 }
 
 /** What has to be ended and what to be begun so that `wanted` is current. */
-export interface Difference<Row> {
-  readonly ended: readonly string[]
+export interface Difference<Current, Row> {
+  readonly ended: readonly Current[]
   readonly begun: readonly Row[]
-  /** Keys that were current and are not wanted any more. */
-  readonly gone: readonly string[]
 }
 
 /** Compares by key and hash. Of several wanted rows with one key the last counts. */
-export function differ<Row extends WantedRow>(current: readonly CurrentRow[], wanted: readonly Row[]): Difference<Row> {
+export function differ<Current extends CurrentRow, Row extends WantedRow>(current: readonly Current[], wanted: readonly Row[]): Difference<Current, Row> {
   const rows = new Map(wanted.map((row) => [row.key, row]))
-  const ended: string[] = []
-  const gone: string[] = []
-  for (const { tid, key, hash } of current) {
-    const row = rows.get(key)
-    if (row?.hash === hash) {
-      rows.delete(key)
-      continue
-    }
-    ended.push(tid)
-    if (row === undefined) gone.push(key)
+  const ended: Current[] = []
+  for (const row of current) {
+    if (rows.get(row.key)?.hash === row.hash) rows.delete(row.key)
+    else ended.push(row)
   }
-  return { ended, begun: [...rows.values()], gone }
+  return { ended, begun: [...rows.values()] }
 }

@@ -1,6 +1,7 @@
 import type { IdentityObservation } from '@mintmark/contract/scan'
 import type { LinkedDeployment } from '@mintmark/ledger/model'
-import { OPEN_END, STORAGE_LIMITS } from '../limits.ts'
+import type { LoadTarget } from '../bulk/load.ts'
+import { OPEN_END } from '../limits.ts'
 import { hashOf, storable } from '../schema/hash.ts'
 import type { LinkedPiece } from './linked-piece.ts'
 import type { Publication } from './publication.ts'
@@ -73,62 +74,66 @@ function describeIdentity({ subjects }: Publication, piece: LinkedPiece, identit
   return { key: `${id} ${piece.namespace}`, hash: hashOf(body), namespace: piece.namespace, kind: storable(identity.kind), name: storable(identity.name), body }
 }
 
-async function writeDeployments({ run, source, number }: Publication, namespaces: readonly string[], wanted: readonly DeploymentRow[]): Promise<void> {
+async function writeDeployments({ run, load, source, number }: Publication, namespaces: readonly string[], wanted: readonly DeploymentRow[]): Promise<void> {
   const current = await run<CurrentRow & { application: number }>(
-    `select ctid::text as tid, subject_id::text as key, replace(hash::text, '-', '') as hash, application_id as application
+    `select 'deployment' as part, ctid::text as tid, subject_id::text as key, replace(hash::text, '-', '') as hash, application_id as application
      from deployment where source_id = $1 and namespace = any($2::text[]) and valid_to = ${OPEN_END}`,
     [source.id, namespaces],
   )
   const { ended, begun } = differ(current, wanted)
-  const endedTids = new Set(ended)
-  const touched = new Set([...begun.map((row) => row.application), ...current.filter((row) => endedTids.has(row.tid)).map((row) => row.application)])
+  const touched = new Set([...begun, ...ended].map((row) => row.application))
   await run(`insert into touched_application select * from unnest($1::int[]) on conflict do nothing`, [[...touched]])
-  await endRows(run, 'deployment', ended, number)
-  for (let start = 0; start < begun.length; start += STORAGE_LIMITS.batchRowsMax) {
-    const rows = begun.slice(start, start + STORAGE_LIMITS.batchRowsMax)
-    await run(
-      `insert into deployment (source_id, valid_from, subject_id, application_id, namespace, name, application_name, application_rule, application_evidence, hash, body)
-       select $1, $2, * from unnest($3::int[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::uuid[], $11::text[])`,
-      [
-        source.id,
-        number,
-        rows.map((row) => row.key),
-        rows.map((row) => row.application),
-        rows.map((row) => row.namespace),
-        rows.map((row) => row.name),
-        rows.map((row) => row.grouping.name),
-        rows.map((row) => row.grouping.rule),
-        rows.map((row) => row.grouping.evidence),
-        rows.map((row) => row.hash),
-        rows.map((row) => row.body),
-      ],
-    )
-  }
+  await endRows(run, ended, number)
+  await load(
+    DEPLOYMENTS,
+    begun.map((row) => {
+      const { name, rule, evidence } = row.grouping
+      return [source.id, number, row.key, row.application, row.namespace, row.name, name, rule, evidence, row.hash, row.body]
+    }),
+  )
 }
 
-async function writeIdentities({ run, source, number }: Publication, namespaces: readonly string[], wanted: readonly IdentityRow[]): Promise<void> {
+async function writeIdentities({ run, load, source, number }: Publication, namespaces: readonly string[], wanted: readonly IdentityRow[]): Promise<void> {
   const current = await run<CurrentRow>(
-    `select ctid::text as tid, subject_id || ' ' || namespace as key, replace(hash::text, '-', '') as hash
+    `select 'identity' as part, ctid::text as tid, subject_id || ' ' || namespace as key, replace(hash::text, '-', '') as hash
      from identity where source_id = $1 and namespace = any($2::text[]) and valid_to = ${OPEN_END}`,
     [source.id, namespaces],
   )
   const { ended, begun } = differ(current, wanted)
-  await endRows(run, 'identity', ended, number)
-  for (let start = 0; start < begun.length; start += STORAGE_LIMITS.batchRowsMax) {
-    const rows = begun.slice(start, start + STORAGE_LIMITS.batchRowsMax)
-    await run(
-      `insert into identity (source_id, valid_from, subject_id, namespace, kind, name, hash, body)
-       select $1, $2, * from unnest($3::int[], $4::text[], $5::text[], $6::text[], $7::uuid[], $8::text[])`,
-      [
-        source.id,
-        number,
-        rows.map((row) => row.key.slice(0, row.key.indexOf(' '))),
-        rows.map((row) => row.namespace),
-        rows.map((row) => row.kind),
-        rows.map((row) => row.name),
-        rows.map((row) => row.hash),
-        rows.map((row) => row.body),
-      ],
-    )
-  }
+  await endRows(run, ended, number)
+  await load(
+    IDENTITIES,
+    begun.map((row) => [source.id, number, row.key.slice(0, row.key.indexOf(' ')), row.namespace, row.kind, row.name, row.hash, row.body]),
+  )
+}
+
+const DEPLOYMENTS: LoadTarget = {
+  table: 'deployment',
+  columns: [
+    ['source_id', 'int4'],
+    ['valid_from', 'int4'],
+    ['subject_id', 'int4'],
+    ['application_id', 'int4'],
+    ['namespace', 'text'],
+    ['name', 'text'],
+    ['application_name', 'text'],
+    ['application_rule', 'text'],
+    ['application_evidence', 'text'],
+    ['hash', 'uuid'],
+    ['body', 'text'],
+  ],
+}
+
+const IDENTITIES: LoadTarget = {
+  table: 'identity',
+  columns: [
+    ['source_id', 'int4'],
+    ['valid_from', 'int4'],
+    ['subject_id', 'int4'],
+    ['namespace', 'text'],
+    ['kind', 'text'],
+    ['name', 'text'],
+    ['hash', 'uuid'],
+    ['body', 'text'],
+  ],
 }

@@ -1,8 +1,9 @@
 import type { LoadTarget } from '../bulk/load.ts'
 import { OPEN_END, STORAGE_LIMITS } from '../limits.ts'
 import type { Run } from '../queries/run.ts'
-import { asUuid, fingerprintUuid, hashOf } from '../schema/hash.ts'
-import type { SubjectName } from './subjects.ts'
+import { contextOf } from '@mintmark/ledger/model'
+import { hashOf } from '../schema/hash.ts'
+import type { SubjectBook, SubjectName } from './subjects.ts'
 import type { LinkedPiece } from './linked-piece.ts'
 import type { Publication } from './publication.ts'
 import { differ, type CurrentRow, type WantedRow } from './versions.ts'
@@ -11,13 +12,14 @@ interface OccurrenceRow extends WantedRow {
   readonly fingerprint: string
   readonly namespace: string
   readonly object: string
+  readonly fact: string
   readonly subjects: readonly number[]
   readonly body: string
 }
 
 /** Writes the occurrences of some pieces that differ from what is current. Answers the fingerprints (as uuid) that any change was about. */
 export async function writeOccurrences(publication: Publication, pieces: readonly LinkedPiece[]): Promise<Set<string>> {
-  const { run, load, source, number, subjects, yieldTurn } = publication
+  const { run, load, source, number, subjects, parts, yieldTurn } = publication
   const takers = pieces.flatMap((piece) => [...piece.takers.values()].flat())
   await subjects.resolve(
     takers.flatMap((deployment): SubjectName[] => [
@@ -31,62 +33,62 @@ export async function writeOccurrences(publication: Publication, pieces: readonl
     await yieldTurn()
   }
   const current = await run<CurrentRow & { fingerprint: string }>(
-    `select o.ctid::text as tid, o.row_key as key, replace(o.hash::text, '-', '') as hash, o.fingerprint
+    `select o.tableoid::regclass::text as part, o.ctid::text as tid, o.row_key as key, replace(o.hash::text, '-', '') as hash, o.fingerprint
      from unnest($2::text[], $3::text[], $4::text[]) as piece (namespace, low, high)
      join occurrence o on o.source_id = $1 and o.namespace = piece.namespace and o.object >= piece.low and o.object < piece.high and o.valid_to = ${OPEN_END}`,
     [source.id, pieces.map((piece) => piece.namespace), pieces.map((piece) => piece.from), pieces.map((piece) => piece.to)],
   )
   const { ended, begun } = differ(current, wanted)
-  const endedTids = new Set(ended)
   const changed = new Set(begun.map((row) => row.fingerprint))
-  for (const row of current) if (endedTids.has(row.tid)) changed.add(row.fingerprint)
-  await endRows(run, 'occurrence', ended, number)
+  for (const row of ended) changed.add(row.fingerprint)
+  await endRows(run, ended, number)
   await load(
-    OCCURRENCES,
-    begun.map((row) => [source.id, number, row.key, row.fingerprint, row.hash, row.subjects, row.body, row.namespace, row.object]),
+    { ...OCCURRENCES, table: parts.targetOf('occurrence'), isNew: parts.isOwn('occurrence') },
+    begun.map((row) => [source.id, number, row.key, row.fingerprint, row.hash, row.fact, row.subjects, row.body, row.namespace, row.object]),
   )
   return changed
 }
 
-function describePiece({ source, subjects }: Publication, piece: LinkedPiece, rows: OccurrenceRow[]): void {
+function describePiece({ subjects }: Publication, piece: LinkedPiece, rows: OccurrenceRow[]): void {
   // The deployments that take a secret are written once, on its first occurrence here: on each one they could be millions.
   const carried = new Set<string>()
   for (const linked of piece.occurrences) {
-    const fingerprint = fingerprintUuid(linked.fingerprint)
-    const ids = carried.has(fingerprint)
-      ? []
-      : (piece.takers.get(fingerprint) ?? []).flatMap((taker) => [subjects.idOf('deployment', taker.key), subjects.idOf('application', taker.application)])
+    const origin = piece.origins.get(linked.occurrence.id)
+    if (origin === undefined) throw new Error('Linking has made an occurrence that nobody observed')
+    const { rowKey, fact, fingerprint, object, observation } = origin
+    const takers = carried.has(fingerprint) ? [] : takerIds(subjects, piece, fingerprint)
     carried.add(fingerprint)
-    const body = JSON.stringify(linked)
-    const takerIds = [...new Set(ids)].sort((a, b) => a - b)
-    const { id } = linked.occurrence
-    rows.push({
-      key: asUuid(hashOf(String(source.id), id)),
-      hash: hashOf(body, takerIds.join(',')),
-      fingerprint,
-      namespace: piece.namespace,
-      object: piece.objects.get(id) ?? linked.occurrence.object.name,
-      subjects: takerIds,
-      body,
-    })
+    const body = JSON.stringify(contextOf(linked, observation))
+    rows.push({ key: rowKey, hash: hashOf(fact, body, takers.join(',')), fingerprint, namespace: piece.namespace, object, fact, subjects: takers, body })
   }
+}
+
+/** Numbers of the deployments that take a secret here, and of their applications. */
+export function takerIds(subjects: SubjectBook, piece: LinkedPiece, fingerprint: string): number[] {
+  const takers = piece.takers.get(fingerprint)
+  if (takers === undefined) return []
+  const ids = takers.flatMap((taker) => [subjects.idOf('deployment', taker.key), subjects.idOf('application', taker.application)])
+  return [...new Set(ids)].sort((a, b) => a - b)
 }
 
 /** Ends versions by their place. */
-export async function endRows(run: Run, table: 'occurrence' | 'deployment' | 'identity' | 'secret', tids: readonly string[], number: number): Promise<void> {
-  for (let start = 0; start < tids.length; start += STORAGE_LIMITS.batchRowsMax) {
-    await run(`update ${table} set valid_to = $1 where ctid = any($2::tid[])`, [number, tids.slice(start, start + STORAGE_LIMITS.batchRowsMax)])
+export async function endRows(run: Run, ended: readonly Pick<CurrentRow, 'part' | 'tid'>[], number: number): Promise<void> {
+  for (const [part, rows] of Map.groupBy(ended, (row) => row.part)) {
+    for (let start = 0; start < rows.length; start += STORAGE_LIMITS.batchRowsMax) {
+      const tids = rows.slice(start, start + STORAGE_LIMITS.batchRowsMax).map((row) => row.tid)
+      await run(`update ${part} set valid_to = $1 where ctid = any($2::tid[])`, [number, tids])
+    }
   }
 }
 
-const OCCURRENCES: LoadTarget = {
-  table: 'occurrence',
+const OCCURRENCES: Pick<LoadTarget, 'columns'> = {
   columns: [
     ['source_id', 'int4'],
     ['valid_from', 'int4'],
     ['row_key', 'uuid'],
     ['fingerprint', 'uuid'],
     ['hash', 'uuid'],
+    ['fact', 'uuid'],
     ['subjects', 'int4[]'],
     ['body', 'text'],
     ['namespace', 'text'],

@@ -1,8 +1,9 @@
-import type { Application, Deployment, IdentityObservation } from '@mintmark/contract/scan'
-import type { LinkedOccurrence } from '@mintmark/ledger/model'
+import type { Application, Deployment, IdentityObservation, OccurrenceObservation } from '@mintmark/contract/scan'
+import { placeOccurrence, type OccurrenceContext } from '@mintmark/ledger/model'
 import { InvalidCursorError } from '../errors.ts'
-import { readBody, type SecretBody } from '../schema/bodies.ts'
+import { readBody } from '../schema/bodies.ts'
 import { levelOfRank } from '../schema/codes.ts'
+import { readSecretBody } from '../schema/secret-body.ts'
 import type { Page, PageRequest, ScanChange } from '../store.ts'
 import { resolveNumber, visibleAt } from './as-of.ts'
 import { describeDifference, type Described } from './changes.ts'
@@ -33,17 +34,20 @@ function touchedKeys(table: string, key: string, from: number, to: number): stri
   return `select ${key} as key from ${table} where valid_from > ${from} and valid_from <= ${to} union select ${key} from ${table} where valid_to > ${from} and valid_to <= ${to}`
 }
 
+/** What an occurrence is made of: the key of its cluster, its observation, and its context. */
+const OCCURRENCE_PARTS = `(select json_build_array(s.key, f.body::json, v.body::json)::text from fact f, source s where f.hash = v.fact and s.id = v.source_id)`
+
 /** Both versions of the keys of one page; `pick` chooses one row where several versions are visible at once. */
 function pairs(table: string, key: string, touched: string, name: string, totals: boolean) {
   return (from: number, to: number): string => {
-    const version = (at: number): string => `lateral (select v.* from ${table} v where v.${key} = t.key and ${visibleAt('v', at)} order by v.hash limit 1)`
+    const version = (at: number): string => `lateral (select v.*, ${table === 'occurrence' ? OCCURRENCE_PARTS : 'v.body'} as shown from ${table} v where v.${key} = t.key and ${visibleAt('v', at)} order by v.hash limit 1)`
     const total = (at: number): string =>
       `lateral (select secrets_total, level_rank from subject_total v where v.subject_id::text = t.key::text and ${visibleAt('v', at)})`
     const counts = totals
       ? `coalesce(tb.level_rank, 0) as rank_before, coalesce(ta.level_rank, 0) as rank_after, coalesce(tb.secrets_total, 0) as total_before, coalesce(ta.secrets_total, 0) as total_after`
       : `0 as rank_before, 0 as rank_after, 0 as total_before, 0 as total_after`
     return `with touched as materialized (select key from (${touched}) k where ($1::text is null or key > $1::${key === 'subject_id' ? 'int' : 'uuid'}) order by key limit $2)
-      select t.key::text as key, ${name} as name, b.body as before, a.body as after, ${counts}
+      select t.key::text as key, ${name} as name, b.shown as before, a.shown as after, ${counts}
       from touched t left join ${version(from)} b on true left join ${version(to)} a on true
       ${totals ? `left join ${total(from)} tb on true left join ${total(to)} ta on true` : ''} order by t.key`
   }
@@ -96,7 +100,8 @@ const ENTITIES: readonly EntityDiff[] = [
     entity: 'secret',
     sql: (from, to) => pairs('secret', 'fingerprint', touchedKeys('secret', 'fingerprint', from, to), `''`, false)(from, to),
     describe: (body) => {
-      const { facts, score, occurrencesTotal } = readBody<SecretBody>(body)
+      // Its sentences are not told, so their numbers need not be looked up.
+      const { facts, score, occurrencesTotal } = readSecretBody(body, () => '')
       const factors = Object.fromEntries(score.factors.map((factor) => [`factor ${factor.name}`, factor.level ?? 'unknown']))
       const name = facts.publicId === undefined ? facts.kind : `${facts.kind} ${facts.publicId}`
       const fields = { level: score.level, ...factors, policy: score.policy, kind: facts.kind, provider: facts.provider, confidence: facts.confidence }
@@ -111,7 +116,7 @@ const ENTITIES: readonly EntityDiff[] = [
     entity: 'occurrence',
     sql: (from, to) => pairs('occurrence', 'row_key', touchedKeys('occurrence', 'row_key', from, to), `''`, false)(from, to),
     describe: (body) => {
-      const { occurrence, fingerprint, finding } = readBody<LinkedOccurrence>(body)
+      const { occurrence, fingerprint, finding } = placeOccurrence(...readBody<[cluster: string, fact: OccurrenceObservation, context: OccurrenceContext]>(body))
       const name = `${occurrence.object.kind} ${occurrence.namespace}/${occurrence.object.name} ${occurrence.path}`
       const fields = {
         secret: fingerprint,

@@ -1,13 +1,16 @@
-import { LIMITS, type Occurrence } from '@mintmark/contract/scan'
+import { LIMITS, type Occurrence, type OccurrenceObservation } from '@mintmark/contract/scan'
+import { placeOccurrence, type OccurrenceContext } from '@mintmark/ledger/model'
 import { InvalidCursorError } from '../errors.ts'
-import { readBody, type SecretBody } from '../schema/bodies.ts'
+import { readBody } from '../schema/bodies.ts'
 import { publicId, uuidOf, type SubjectKind } from '../schema/codes.ts'
 import { fingerprintUuid } from '../schema/hash.ts'
 import { riskOrderBound } from '../schema/risk-order.ts'
+import type { SecretBody } from '../schema/secret-body.ts'
 import type { Page, PageRequest, SecretFilter, SecretSummary, Stored } from '../store.ts'
 import { resolveNumber, visibleAt } from './as-of.ts'
 import { pageSize, readCursor, toPage, writeCursor } from './cursor.ts'
 import type { Run } from './run.ts'
+import { readSecrets } from './sentences.ts'
 import { findSubject } from './subjects.ts'
 
 const SHAPE = { list: 'secrets', parts: ['number', 'string', 'string'] } as const
@@ -16,7 +19,6 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const ORDER = /^\d{1,19}$/
 
 interface SecretRow {
-  readonly id: string
   readonly fingerprint: string
   readonly risk_order: string
   readonly body: string
@@ -48,14 +50,26 @@ export async function listSecrets(
     conditions.push(`(s.risk_order, s.fingerprint) > (${bind(order)}::bigint, ${bind(fingerprint)}::uuid)`)
   }
   // A namespace or an application holds few of a million secrets: they are looked up and sorted. A kind holds many: they are met soon on the way from the worst.
-  const found = isNarrow ? `(select ctid, * from secret where ${asked} offset 0)` : 'secret'
+  const found = isNarrow ? `(select * from secret where ${asked} offset 0)` : 'secret'
   const rows = await run<SecretRow>(
-    `select s.id, s.fingerprint, s.risk_order::text as risk_order, s.body from secret s where s.ctid = any(array(
-       select s.ctid from ${found} s where ${conditions.join(' and ')} order by s.risk_order, s.fingerprint limit $1
-     )) order by s.risk_order, s.fingerprint`,
+    `select s.fingerprint, s.risk_order::text as risk_order, s.body from ${found} s where ${conditions.join(' and ')} order by s.risk_order, s.fingerprint limit $1`,
     parameters,
   )
-  return toPage(rows, size, describeSecret, (last) => writeCursor(SHAPE, [number, last.risk_order, last.fingerprint]))
+  const shown = toPage(
+    rows,
+    size,
+    (row) => row,
+    (last) => writeCursor(SHAPE, [number, last.risk_order, last.fingerprint]),
+  )
+  return { ...shown, items: await describeSecrets(run, shown.items) }
+}
+
+async function describeSecrets(run: Run, rows: readonly SecretRow[]): Promise<Stored<SecretSummary>[]> {
+  const secrets = await readSecrets(
+    run,
+    rows.map((row) => row.body),
+  )
+  return secrets.map((secret, index) => describeSecret(rows[index]?.fingerprint ?? '', secret))
 }
 
 async function findFilters(run: Run, filter: SecretFilter): Promise<(number | undefined)[]> {
@@ -70,13 +84,12 @@ async function findFilters(run: Run, filter: SecretFilter): Promise<(number | un
 export async function getSecret(run: Run, id: string, asOf: number | undefined): Promise<Stored<SecretSummary> | undefined> {
   const number = await resolveNumber(run, asOf)
   const uuid = uuidOf('secret', id)
-  const [row] = await run<SecretRow>(
-    `select s.id, s.fingerprint, s.risk_order::text as risk_order, s.body from secret s where ${uuid === undefined ? 's.fingerprint' : 's.id'} = $1 and ${visibleAt('s', number)}`,
+  const rows = await run<SecretRow>(
+    `select s.fingerprint, s.risk_order::text as risk_order, s.body from secret s where s.fingerprint = $1 and ${visibleAt('s', number)}`,
     [uuid ?? fingerprintUuid(id)],
   )
-  if (row === undefined) return undefined
-  const secret = describeSecret(row)
-  return uuid === undefined && secret.key !== id ? undefined : secret
+  const [secret] = await describeSecrets(run, rows)
+  return secret === undefined || (uuid === undefined && secret.key !== id) ? undefined : secret
 }
 
 /** Places of a secret, by namespace. */
@@ -87,25 +100,26 @@ export async function listOccurrences(run: Run, secretId: string, page: PageRequ
   const uuid = uuidOf('secret', secretId)
   const [, namespace, key] = cursor ?? []
   if (key !== undefined && !UUID.test(String(key))) throw new InvalidCursorError()
-  const rows = await run<{ namespace: string; key: string; body: string }>(
-    `select o.namespace, o.row_key as key, o.body from occurrence o
-     where o.fingerprint = ${uuid === undefined ? '$1' : '(select fingerprint from secret where id = $1 limit 1)'} and ${visibleAt('o', number)}
+  const rows = await run<{ namespace: string; key: string; cluster: string; fact: string; body: string }>(
+    `select o.namespace, o.row_key as key, s.key as cluster, f.body as fact, o.body
+     from occurrence o join fact f on f.hash = o.fact join source s on s.id = o.source_id
+     where o.fingerprint = $1 and ${visibleAt('o', number)}
      and ($2::text is null or (o.namespace, o.row_key) > ($2, $3::uuid)) order by o.namespace, o.row_key limit $4`,
     [uuid ?? fingerprintUuid(secretId), namespace ?? null, key ?? null, size + 1],
   )
   return toPage(
     rows,
     size,
-    (row) => readBody<{ occurrence: Occurrence }>(row.body).occurrence,
+    (row) => placeOccurrence(row.cluster, readBody<OccurrenceObservation>(row.fact), readBody<OccurrenceContext>(row.body)).occurrence,
     (last) => writeCursor(OCCURRENCES, [number, last.namespace, last.key]),
   )
 }
 
-function describeSecret(row: SecretRow): Stored<SecretSummary> {
-  const { facts, score, occurrencesTotal } = readBody<SecretBody>(row.body)
+/** The public id of a secret is the uuid that its fingerprint is joined by: the same in every scan, also after a time of absence. */
+function describeSecret(uuid: string, { facts, score, occurrencesTotal }: SecretBody): Stored<SecretSummary> {
   const { fingerprint, kind, provider, confidence, publicId: issued, attributes, createdAt, expiresAt, reasons, applications, links } = facts
   return {
-    id: publicId('secret', row.id),
+    id: publicId('secret', uuid),
     key: fingerprint,
     kind,
     provider,

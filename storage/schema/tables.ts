@@ -160,7 +160,15 @@ export interface OccurrenceTable extends Version {
   readonly source_id: number
   readonly namespace: string
   readonly object: string
+  readonly fact: string
   readonly subjects: number[]
+  readonly hash: string
+  readonly body: string
+}
+
+/** Sentences that many secrets share. */
+export interface SentenceTable {
+  readonly id: Generated<number>
   readonly hash: string
   readonly body: string
 }
@@ -168,7 +176,6 @@ export interface OccurrenceTable extends Version {
 /** Versions of secrets. */
 export interface SecretTable extends Version {
   readonly fingerprint: string
-  readonly id: string
   readonly risk_order: string
   readonly public_id: string | null
   readonly subjects: number[]
@@ -195,4 +202,5 @@ export interface Tables {
   readonly identity: IdentityTable
   readonly occurrence: OccurrenceTable
   readonly secret: SecretTable
+  readonly sentence: SentenceTable
 }

@@ -1,0 +1,134 @@
+import type { Factor, Secret } from '@mintmark/contract/scan'
+import type { SecretFacts } from '@mintmark/ledger/model'
+import { readBody } from './bodies.ts'
+
+/** What is stored of a secret: everything that risk needs to score it again (law 4), and how it was scored. */
+export interface SecretBody {
+  readonly facts: SecretFacts
+  readonly score: Pick<Secret, 'level' | 'factors' | 'policy'>
+  readonly occurrencesTotal: number
+}
+
+/** A sentence, or the number of one that many secrets share. */
+type Said = string | number
+
+/** What stands of the secret itself, without names of fields, and with sentences that many secrets share by their number. */
+type WrittenFacts = readonly [
+  known: readonly [fingerprint: string, kind: string, provider: string, confidence: SecretFacts['confidence']],
+  attributes: SecretFacts['attributes'],
+  reasons: readonly Said[],
+  exposures: SecretFacts['exposures'],
+  applications: readonly string[],
+  usage: SecretFacts['usage'] | Said,
+  authorization: SecretFacts['authorization'] | Said,
+  links: SecretFacts['links'],
+  level: Secret['level'],
+  policy: string,
+  occurrencesTotal: number,
+  rest: Pick<SecretFacts, 'publicId' | 'createdAt' | 'expiresAt' | 'existsSince'> & { readonly applicationsIncomplete?: Said },
+]
+type WrittenFactor = readonly [name: Factor['name'], level: Factor['level'] | 0, reason: Said]
+type Written = readonly [facts: WrittenFacts, factors: readonly WrittenFactor[]]
+
+/** Factors whose reason names no place of the secret. */
+const GENERAL_FACTORS: ReadonlySet<Factor['name']> = new Set(['age', 'last-used', 'authorization-scope'])
+/** Characters below which a sentence is as short as its number. */
+const SENTENCE_CHARS_MIN = 12
+
+/** Finds the sentences of a secret that others will share: those that name neither its places nor its public id, else they would be as many as secrets. */
+export function* sharedSentences({ facts, score }: SecretBody): Generator<string> {
+  const isShared = sharedBy(facts)
+  for (const reason of facts.reasons) if (isShared(reason)) yield reason
+  if (facts.applicationsIncomplete !== undefined && isShared(facts.applicationsIncomplete)) yield facts.applicationsIncomplete
+  for (const { reason } of unavailable(facts)) if (isShared(reason)) yield reason
+  for (const { name, reason } of score.factors) if (isGeneral(name, facts) && isShared(reason)) yield reason
+}
+
+/** The stored form of a secret, and the part of it whose change makes a new version: all but the reasons of factors, which follow from it. */
+export interface WrittenSecret {
+  readonly body: string
+  readonly essence: string
+}
+
+/** Writes the stored form; `numberOf` knows every sentence of {@link sharedSentences}. */
+export function writeSecretBody({ facts, score, occurrencesTotal }: SecretBody, numberOf: (sentence: string) => number): WrittenSecret {
+  const { fingerprint, kind, provider, confidence, publicId, createdAt, expiresAt, existsSince, usage, authorization, applicationsIncomplete } = facts
+  const isShared = sharedBy(facts)
+  const say = (sentence: string): Said => (isShared(sentence) ? numberOf(sentence) : sentence)
+  const written: WrittenFacts = [
+    [fingerprint, kind, provider, confidence],
+    facts.attributes,
+    facts.reasons.map(say),
+    facts.exposures,
+    facts.applications,
+    usage.state === 'unavailable' ? say(usage.reason) : usage,
+    authorization.state === 'unavailable' ? say(authorization.reason) : authorization,
+    facts.links,
+    score.level,
+    score.policy,
+    occurrencesTotal,
+    {
+      ...(publicId === undefined ? {} : { publicId }),
+      ...(createdAt === undefined ? {} : { createdAt }),
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+      ...(existsSince === undefined ? {} : { existsSince }),
+      ...(applicationsIncomplete === undefined ? {} : { applicationsIncomplete: say(applicationsIncomplete) }),
+    },
+  ]
+  const factors = score.factors.map(({ name, level, reason }): WrittenFactor => [name, level ?? 0, isGeneral(name, facts) ? say(reason) : reason])
+  const text = JSON.stringify(written)
+  return { body: `[${text},${JSON.stringify(factors)}]`, essence: `${text}${factors.map(([name, level]) => `${name} ${level}`).join(',')}` }
+}
+
+/** Numbers of sentences that a stored body names. */
+export function* namedSentences(body: string): Generator<number> {
+  const [[, , reasons, , , usage, authorization, , , , , { applicationsIncomplete }], factors] = readBody<Written>(body)
+  for (const said of [...reasons, usage, authorization, applicationsIncomplete, ...factors.map(([, , reason]) => reason)])
+    if (typeof said === 'number') yield said
+}
+
+/** Reads the stored form; `sentenceOf` knows every number of {@link namedSentences}. */
+export function readSecretBody(body: string, sentenceOf: (number: number) => string): SecretBody {
+  const [facts, factors] = readBody<Written>(body)
+  const [known, attributes, reasons, exposures, applications, usage, authorization, links, level, policy, occurrencesTotal, rest] = facts
+  const [fingerprint, kind, provider, confidence] = known
+  const { applicationsIncomplete, ...more } = rest
+  const hear = (said: Said): string => (typeof said === 'number' ? sentenceOf(said) : said)
+  return {
+    facts: {
+      fingerprint,
+      kind,
+      provider,
+      confidence,
+      attributes,
+      reasons: reasons.map(hear),
+      ...more,
+      exposures,
+      applications,
+      ...(applicationsIncomplete === undefined ? {} : { applicationsIncomplete: hear(applicationsIncomplete) }),
+      usage: typeof usage === 'object' ? usage : { state: 'unavailable', reason: hear(usage) },
+      authorization: typeof authorization === 'object' ? authorization : { state: 'unavailable', reason: hear(authorization) },
+      links,
+    },
+    score: {
+      level,
+      policy,
+      factors: factors.map(([name, given, reason]): Factor => ({ name, known: given !== 0, ...(given === 0 || given === undefined ? {} : { level: given }), reason: hear(reason) })),
+    },
+    occurrencesTotal,
+  }
+}
+
+function sharedBy({ publicId }: SecretFacts): (sentence: string) => boolean {
+  return (sentence) => sentence.length >= SENTENCE_CHARS_MIN && (publicId === undefined || publicId === '' || !sentence.includes(publicId))
+}
+
+/** The age of what was seen at a place names that place. */
+function isGeneral(name: Factor['name'], { existsSince }: SecretFacts): boolean {
+  return GENERAL_FACTORS.has(name) && (name !== 'age' || existsSince === undefined)
+}
+
+function* unavailable({ usage, authorization }: SecretFacts): Generator<{ readonly reason: string }> {
+  if (usage.state === 'unavailable') yield usage
+  if (authorization.state === 'unavailable') yield authorization
+}
