@@ -7,7 +7,10 @@ export interface KeysetRecord {
   readonly id: string
   readonly state: KeysetState
   readonly createdAt: string
+  /** When it became ACTIVE last; absent: never yet. */
   readonly activatedAt?: string
+  /** When another took its place. It is PREPARED again from then on: trusted, not signing. */
+  readonly deactivatedAt?: string
   readonly taintedAt?: string
   /** End of the issuing certificate, ISO 8601. */
   readonly notAfter: string

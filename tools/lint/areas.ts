@@ -28,7 +28,7 @@ export const AREAS: readonly Area[] = [
     packageName: '@mintmark/mint/agent',
     mayImport: ['@mintmark/contract/grpc', '@mintmark/spiffe', '@mintmark/mint/attestation'],
   },
-  { folder: 'mint/controller', packageName: '@mintmark/mint/controller', mayImport: ['@mintmark/contract/*'] },
+  { folder: 'mint/controller', packageName: '@mintmark/mint/controller', mayImport: ['@mintmark/contract/*', '@mintmark/spiffe'] },
   { folder: 'ledger/model', packageName: '@mintmark/ledger/model', mayImport: ['@mintmark/contract/*'] },
   { folder: 'ledger/detection', packageName: '@mintmark/ledger/detection', mayImport: ['@mintmark/contract/scan', '@mintmark/ledger/model'] },
   {
@@ -95,4 +95,4 @@ export const GUARDED_PACKAGES: readonly { readonly packageName: string; readonly
 ]
 
 /** What tests may import beside what their area may: real components and a database to test on. */
-export const FOR_TESTS: readonly string[] = ['@mintmark/tools/*', '@mintmark/storage/testing', '@mintmark/processes']
+export const FOR_TESTS: readonly string[] = ['@mintmark/tools/*', '@mintmark/storage/testing', '@mintmark/mint/authority/testing', '@mintmark/processes']
