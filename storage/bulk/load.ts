@@ -5,8 +5,6 @@ import { BinaryRows, type ColumnType, type ColumnValue } from './binary-rows.ts'
 /** A table with the columns that a bulk load fills, in the order of the values. */
 export interface LoadTarget {
   readonly table: string
-  /** True for a table that this transaction has made: its rows need no marks that tell who sees them, and nobody has to write those later. */
-  readonly isNew?: boolean
   readonly columns: readonly (readonly [name: string, type: ColumnType])[]
 }
 
@@ -15,7 +13,7 @@ export type Load = (target: LoadTarget, rows: Iterable<readonly ColumnValue[]>) 
 
 /** Loads inside a transaction. */
 export function loaderOf(database: Kysely<Tables> | Transaction<Tables>): Load {
-  return async ({ table, columns, isNew = false }, rows) => {
+  return async ({ table, columns }, rows) => {
     const binary = new BinaryRows(columns.map(([, type]) => type))
     let count = 0
     for (const row of rows) {
@@ -23,7 +21,7 @@ export function loaderOf(database: Kysely<Tables> | Transaction<Tables>): Load {
       count += 1
     }
     if (count === 0) return
-    const statement = `copy ${table} (${columns.map(([name]) => name).join(', ')}) from stdin (format binary${isNew ? ', freeze' : ''})`
+    const statement = `copy ${table} (${columns.map(([name]) => name).join(', ')}) from stdin (format binary)`
     for await (const _none of database.getExecutor().stream(CompiledQuery.raw(statement, [binary.finish()]), 1)) {
       // It brings no rows.
     }

@@ -94,7 +94,7 @@ export async function writeSecrets(publication: Publication, drafts: readonly Se
   const { ended, begun } = differ(current, wanted)
   await endRows(run, ended, number)
   await load(
-    { ...SECRETS, table: parts.targetOf('secret'), isNew: parts.isOwn('secret') },
+    { ...SECRETS, table: parts.targetOf('secret') },
     begun.map((row) => [number, row.key, row.hash, row.order, row.subjects, row.body, row.publicId]),
   )
 }

@@ -43,7 +43,7 @@ export async function writeOccurrences(publication: Publication, pieces: readonl
   for (const row of ended) changed.add(row.fingerprint)
   await endRows(run, ended, number)
   await load(
-    { ...OCCURRENCES, table: parts.targetOf('occurrence'), isNew: parts.isOwn('occurrence') },
+    { ...OCCURRENCES, table: parts.targetOf('occurrence') },
     begun.map((row) => [source.id, number, row.key, row.fingerprint, row.hash, row.fact, row.subjects, row.body, row.namespace, row.object]),
   )
   return changed
