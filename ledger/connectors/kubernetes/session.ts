@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { ClusterObservation, ObservationLine, ScanEvent } from '@mintmark/contract/scan'
+import { isDeepStrictEqual } from 'node:util'
+import type { ClusterObservation, ObjectRef, ObservationLine, ScanEvent } from '@mintmark/contract/scan'
 import { LIMITS } from '@mintmark/contract/scan'
 import type { Detector } from '@mintmark/ledger/detection'
 import { deploymentKey } from '@mintmark/ledger/model'
@@ -16,6 +17,7 @@ import { findValues } from './places/find-values.ts'
 import { lineOf, problemLine } from './places/report.ts'
 import { findApplication, owningCronJob } from './workloads/application.ts'
 import { createConsumers, variableNameRule } from './workloads/consumers.ts'
+import type { ConsumingWorkload } from './workloads/edges.ts'
 import { imagesOf, readPodTemplate } from './workloads/pod-template.ts'
 import { USES_MAX, findUses } from './workloads/uses.ts'
 
@@ -39,6 +41,11 @@ export interface Session {
   /** Everything that one object says by itself. Its uses follow with {@link settle}, when what it uses is known. */
   visit(object: KubernetesObject, detector: Detector): ScanEvent[]
   forget(row: KindRow, namespace: string, name: string): void
+  /**
+   * From now on changes are followed: workloads whose lines changed because something that they take or run as came, went or changed,
+   * each time since it was asked last. Their own objects did not change, so they must be read again.
+   */
+  takeAffected(): readonly ObjectRef[]
   /** Use observations of all workloads, or of one. */
   settle(isComplete: IsComplete, workload?: string): Iterable<ObservationLine>
   describeCluster(isComplete: IsComplete, notes: readonly string[]): ClusterObservation
@@ -57,19 +64,29 @@ export function createSession(facts: ClusterFacts): Session {
   const mint = createMintSearch()
   const platform = createPlatformSearch()
   const quiet = new Set<string>()
+  const affected = new Map<string, ObjectRef>()
   if (facts.version !== undefined) platform.addVersion(facts.version)
   if (facts.contextCluster !== undefined) platform.addContextCluster(facts.contextCluster)
   const isVariableName = variableNameRule(facts.version)
-  const state: State = { facts, consumers, accounts, cronJobs, mint, platform, quiet }
+  const state: State = { facts, consumers, accounts, cronJobs, mint, platform, quiet, affected, follows: false }
   return {
     clusterKey: facts.key,
     visit: (object, detector) => visitObject(state, object, detector),
     forget(row, namespace, name) {
       const ref = { kind: row.kind, namespace, name }
       if (row.role === 'workload') consumers.removeWorkload(deploymentKey(facts.key, ref))
-      if (row.role === 'data') consumers.removeObject(ref)
-      if (row.role === 'identity') accounts.delete(`${namespace}/${name}`)
+      if (row.role === 'data') {
+        consumers.removeObject(ref)
+        noteAffected(state, consumers.workloadsOf(ref))
+      }
+      if (row.role === 'identity' && accounts.delete(`${namespace}/${name}`)) noteAffected(state, consumers.workloadsAs(namespace, name))
       if (row.kind === 'CronJob') cronJobs.delete(`${namespace}/${name}`)
+    },
+    takeAffected() {
+      state.follows = true
+      const refs = [...affected.values()]
+      affected.clear()
+      return refs
     },
     settle: (isComplete, workload) =>
       consumers.settle({ isComplete: (kind, namespace) => isComplete(DATA_COLLECTIONS[kind], namespace), isVariableName }, workload),
@@ -99,6 +116,13 @@ interface State {
   readonly mint: ReturnType<typeof createMintSearch>
   readonly platform: PlatformSearch
   readonly quiet: Set<string>
+  readonly affected: Map<string, ObjectRef>
+  /** False during a full scan, where edges are settled after everything was read. */
+  follows: boolean
+}
+
+function noteAffected({ affected, facts, follows }: State, workloads: readonly ConsumingWorkload[]): void {
+  if (follows) for (const { ref } of workloads) affected.set(deploymentKey(facts.key, ref), ref)
 }
 
 function visitObject(state: State, object: KubernetesObject, detector: Detector): ScanEvent[] {
@@ -115,9 +139,11 @@ function visitObject(state: State, object: KubernetesObject, detector: Detector)
   }
 }
 
-function visitAccount({ facts, accounts, platform }: State, object: KubernetesObject, detector: Detector): ScanEvent[] {
+function visitAccount(state: State, object: KubernetesObject, detector: Detector): ScanEvent[] {
+  const { facts, accounts, platform, consumers } = state
   const { namespace, name } = object.ref
   const account = readAccount(object)
+  if (state.follows && !isDeepStrictEqual(accounts.get(`${namespace}/${name}`), account)) noteAffected(state, consumers.workloadsAs(namespace, name))
   accounts.set(`${namespace}/${name}`, account)
   const events: ScanEvent[] = [lineOf(object, accountIdentity(facts.key, namespace, name))]
   for (const { identity } of account.federations) {
@@ -162,12 +188,15 @@ function visitWorkload(state: State, object: KubernetesObject, detector: Detecto
   for (const link of accountLinks(facts.key, key, namespace, template, account)) events.push(lineOf(object, link))
   const uses = [...findUses(template), ...accountUses(template, account)]
   if (uses.length >= USES_MAX) events.push(problemLine(object, template.specPath, `It takes more than ${USES_MAX} values; the rest was not followed`))
-  consumers.addWorkload(facts.key, { collection: object.row.collection, ref: object.ref, images }, uses)
+  consumers.addWorkload(facts.key, { collection: object.row.collection, ref: object.ref, images, account: template.serviceAccount }, uses)
   return [...events, ...findValues({ cluster: facts.key, object }, detector, { template })]
 }
 
-function visitData({ facts, consumers, quiet }: State, object: KubernetesObject, detector: Detector): ScanEvent[] {
-  consumers.addObject(object.ref, keysOf(object))
+function visitData(state: State, object: KubernetesObject, detector: Detector): ScanEvent[] {
+  const { facts, consumers, quiet } = state
+  const keys = keysOf(object)
+  if (state.follows && !isDeepStrictEqual(consumers.keysOf(object.ref), keys)) noteAffected(state, consumers.workloadsOf(object.ref))
+  consumers.addObject(object.ref, keys)
   const knownAs = consumers.knownAs(object.ref)
   const subject = { cluster: facts.key, object }
   // The same ConfigMap stands in every namespace of a cluster; who uses one is judged with its user's names.

@@ -6,7 +6,7 @@ import { ALIASES_MAX, IMAGES_MAX } from '../places/group.ts'
 import { NOT_CONSUMED } from '../places/data-groups.ts'
 import type { KnownAs } from '../places/data-groups.ts'
 import { createEdgeMaker } from './edges.ts'
-import type { ConsumingWorkload, Edge } from './edges.ts'
+import type { ConsumingWorkload, Edge, WorkloadEdges } from './edges.ts'
 import type { Use } from './uses.ts'
 
 interface Target {
@@ -33,6 +33,12 @@ export interface Consumers {
   /** Remembers that an object exists and which keys it has. */
   addObject(ref: ObjectRef, keys: readonly string[]): void
   removeObject(ref: ObjectRef): void
+  /** Keys of an object that was read. */
+  keysOf(ref: ObjectRef): readonly string[] | undefined
+  /** Workloads that take an object. */
+  workloadsOf(ref: ObjectRef): readonly ConsumingWorkload[]
+  /** Workloads that run as a ServiceAccount. */
+  workloadsAs(namespace: string, account: string): readonly ConsumingWorkload[]
   knownAs(ref: ObjectRef): KnownAs
   /** Use observations of one workload, or of all. */
   settle(facts: SettleFacts, workload?: string): Generator<ObservationLine>
@@ -40,7 +46,7 @@ export interface Consumers {
 
 /** An empty index. */
 export function createConsumers(): Consumers {
-  const workloads = new Map<string, readonly Edge[]>()
+  const workloads = new Map<string, WorkloadEdges>()
   const targets = new Map<string, Target>()
   const toEdges = createEdgeMaker()
 
@@ -50,11 +56,11 @@ export function createConsumers(): Consumers {
     return target
   }
   const removeWorkload = (key: string): void => {
-    const edges = workloads.get(key)
-    if (edges === undefined) return
-    for (const id of new Set(edges.map(targetId))) {
+    const known = workloads.get(key)
+    if (known === undefined) return
+    for (const id of new Set(known.edges.map(targetId))) {
       const target = targets.get(id)
-      if (target !== undefined) target.edges = target.edges.filter((edge) => edge.workload !== edges[0]?.workload)
+      if (target !== undefined) target.edges = target.edges.filter((edge) => edge.workload !== known.workload)
     }
     workloads.delete(key)
   }
@@ -62,9 +68,9 @@ export function createConsumers(): Consumers {
     addWorkload(cluster, workload, uses) {
       const key = deploymentKey(cluster, workload.ref)
       removeWorkload(key)
-      const edges = toEdges(workload, uses)
-      workloads.set(key, edges)
-      for (const edge of edges) targetOf(targetId(edge)).edges.push(edge)
+      const made = toEdges(workload, uses)
+      workloads.set(key, made)
+      for (const edge of made.edges) targetOf(targetId(edge)).edges.push(edge)
     },
     removeWorkload,
     addObject(ref, keys) {
@@ -74,14 +80,17 @@ export function createConsumers(): Consumers {
       const target = targets.get(`${ref.kind}/${ref.namespace}/${ref.name}`)
       if (target !== undefined) target.keys = undefined
     },
+    keysOf: (ref) => targets.get(`${ref.kind}/${ref.namespace}/${ref.name}`)?.keys,
+    workloadsOf: (ref) => [...new Set(targets.get(`${ref.kind}/${ref.namespace}/${ref.name}`)?.edges.map((edge) => edge.workload))],
+    workloadsAs: (namespace, account) =>
+      [...workloads.values()].flatMap(({ workload }) => (workload.account === account && workload.ref.namespace === namespace ? [workload] : [])),
     knownAs(ref) {
       const target = targets.get(`${ref.kind}/${ref.namespace}/${ref.name}`)
       return target === undefined || target.edges.length === 0 ? NOT_CONSUMED : toKnownAs(target.edges)
     },
     *settle(facts, only) {
-      for (const [key, edges] of only === undefined ? workloads : [[only, workloads.get(only) ?? []] as const]) {
-        yield* settleWorkload(key, edges, targets, facts)
-      }
+      if (only === undefined) for (const [key, { edges }] of workloads) yield* settleWorkload(key, edges, targets, facts)
+      else yield* settleWorkload(only, workloads.get(only)?.edges ?? [], targets, facts)
     },
   }
 }

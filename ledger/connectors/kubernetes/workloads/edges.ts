@@ -7,6 +7,14 @@ export interface ConsumingWorkload {
   readonly collection: string
   readonly ref: ObjectRef
   readonly images: readonly string[]
+  /** Name of its ServiceAccount. */
+  readonly account: string
+}
+
+/** A workload's edges, which may be none. */
+export interface WorkloadEdges {
+  readonly workload: ConsumingWorkload
+  readonly edges: readonly Edge[]
 }
 
 /**
@@ -34,7 +42,7 @@ const SHARED_TEXTS_MAX = 50_000
 const NO_SOURCES: readonly VariableSource[] = []
 
 /** Makes edges whose equal texts are one text in memory. */
-export function createEdgeMaker(): (workload: ConsumingWorkload, uses: readonly Use[]) => readonly Edge[] {
+export function createEdgeMaker(): (workload: ConsumingWorkload, uses: readonly Use[]) => WorkloadEdges {
   let texts = new Map<string, string>()
 
   function share(text: string): string
@@ -51,14 +59,14 @@ export function createEdgeMaker(): (workload: ConsumingWorkload, uses: readonly 
   const shareSource = (source: VariableSource): VariableSource => ({ ...source, name: share(source.name), prefix: share(source.prefix) })
 
   return (workload, uses) => {
-    const kept = { collection: workload.collection, ref: workload.ref, images: workload.images.map((image) => share(image)) }
+    const kept = { collection: workload.collection, ref: workload.ref, images: workload.images.map((image) => share(image)), account: share(workload.account) }
     let named: { readonly from: readonly string[]; readonly to: readonly string[] } | undefined
     const shareOrder = ({ later, variables }: NonNullable<Use['order']>): NonNullable<Use['order']> => {
       // All sources of a container have one list of names.
       if (named?.from !== variables) named = { from: variables, to: variables.map((name) => share(name)) }
       return { later: later.length === 0 ? NO_SOURCES : later.map(shareSource), variables: named.to }
     }
-    return uses.map((use) => ({
+    const edges = uses.map((use) => ({
       workload: kept,
       container: share(use.container),
       kind: use.kind,
@@ -73,5 +81,6 @@ export function createEdgeMaker(): (workload: ConsumingWorkload, uses: readonly 
       evidence: share(use.evidence),
       order: use.order === undefined ? undefined : shareOrder(use.order),
     }))
+    return { workload: kept, edges }
   }
 }
