@@ -1,0 +1,145 @@
+import { Client, type ChannelCredentials } from '@grpc/grpc-js'
+import { jitter, type Clock } from '../clock.ts'
+import type { Logger } from '../log.ts'
+import { MAX_AGE_JITTER } from './settings.ts'
+
+/** An endpoint that failed is passed over for so long, in milliseconds, while another one works. */
+const PASS_OVER_MS = 15_000
+/** How long calls that are under way may go on over a connection that was replaced, in milliseconds. */
+const DRAIN_MS = 30_000
+/** Milliseconds between pings of an idle connection, and the wait for their answer: a dead peer is noticed within a minute. */
+const PING_MS = 40_000
+const PING_TIMEOUT_MS = 10_000
+/** Longest wait of the channel itself before it dials again, in milliseconds. */
+const REDIAL_MS_MAX = 5_000
+const DEFAULT_PORT = 443
+
+/** A channel to one endpoint. */
+export interface Connection {
+  readonly endpoint: string
+  readonly client: Client
+}
+
+/** The channels to all endpoints, of which one is used: the first in order that works. */
+export interface Connections {
+  pick(): Connection
+  /** Whether another endpoint than this connection's would be picked. */
+  hasOther(connection: Connection): boolean
+  /** Its endpoint did not answer: others go first for a while. */
+  failed(connection: Connection): void
+  worked(connection: Connection): void
+  /** Called when the connection in use was replaced for its age: streams move over. */
+  onReplaced(listener: () => void): void
+  close(): void
+}
+
+interface Endpoint {
+  readonly address: string
+  connection: Connection | undefined
+  openedAt: number
+  maxAgeMs: number
+  passedOverUntil: number
+}
+
+/** Dials lazily, fails over in order, and replaces a connection at its age without interrupting what runs over it. */
+export function createConnections(parts: {
+  readonly endpoints: readonly string[]
+  readonly credentials: ChannelCredentials
+  readonly maxAgeMs: number
+  readonly clock: Clock
+  readonly random: () => number
+  readonly log: Logger
+}): Connections {
+  const { clock, log } = parts
+  const endpoints: Endpoint[] = parts.endpoints.map((address) => ({ address, connection: undefined, openedAt: 0, maxAgeMs: 0, passedOverUntil: 0 }))
+  const listeners = new Set<() => void>()
+  const closing = new Set<Client>()
+  let isClosed = false
+  let cancelAge = (): void => undefined
+
+  function choose(): Endpoint {
+    const now = clock.now()
+    const rested = endpoints.filter(({ passedOverUntil }) => passedOverUntil <= now)
+    const chosen = rested[0] ?? [...endpoints].sort((a, b) => a.passedOverUntil - b.passedOverUntil)[0]
+    if (chosen === undefined) throw new Error('The agent has no endpoint of a trust domain server.')
+    return chosen
+  }
+  function dial(endpoint: Endpoint): Connection {
+    const client = new Client(targetOf(endpoint.address), parts.credentials, CHANNEL_OPTIONS)
+    endpoint.connection = { endpoint: endpoint.address, client }
+    endpoint.openedAt = clock.now()
+    endpoint.maxAgeMs = jitter(parts.maxAgeMs, MAX_AGE_JITTER, parts.random)
+    watchAge()
+    return endpoint.connection
+  }
+  function watchAge(): void {
+    cancelAge()
+    if (isClosed) return
+    const open = endpoints.filter(({ connection }) => connection !== undefined)
+    const next = Math.min(...open.map(({ openedAt, maxAgeMs }) => openedAt + maxAgeMs))
+    if (open.length > 0) cancelAge = clock.after(next - clock.now(), replaceAged)
+  }
+  function replaceAged(): void {
+    const now = clock.now()
+    let isReplaced = false
+    for (const endpoint of endpoints) {
+      if (endpoint.connection === undefined || now < endpoint.openedAt + endpoint.maxAgeMs) continue
+      log.debug('A connection is replaced for its age', { endpoint: endpoint.address })
+      drain(endpoint.connection.client)
+      endpoint.connection = undefined
+      isReplaced = true
+    }
+    watchAge()
+    if (isReplaced) for (const listener of listeners) listener()
+  }
+  function drain(client: Client): void {
+    closing.add(client)
+    clock.after(DRAIN_MS, () => {
+      closing.delete(client)
+      client.close()
+    })
+  }
+  return {
+    pick() {
+      const endpoint = choose()
+      return endpoint.connection ?? dial(endpoint)
+    },
+    hasOther: (connection) => choose().address !== connection.endpoint,
+    failed(connection) {
+      const endpoint = endpoints.find(({ address }) => address === connection.endpoint)
+      if (endpoint === undefined || endpoint.connection?.client !== connection.client) return
+      if (endpoint.passedOverUntil <= clock.now() && endpoints.length > 1)
+        log.warn('An endpoint does not answer; the next one is used', { endpoint: endpoint.address })
+      endpoint.passedOverUntil = clock.now() + PASS_OVER_MS
+    },
+    worked(connection) {
+      const endpoint = endpoints.find(({ address }) => address === connection.endpoint)
+      if (endpoint !== undefined) endpoint.passedOverUntil = 0
+    },
+    onReplaced: (listener) => void listeners.add(listener),
+    close() {
+      isClosed = true
+      cancelAge()
+      for (const { connection } of endpoints) connection?.client.close()
+      for (const client of closing) client.close()
+    },
+  }
+}
+
+/** A pool of its own for each channel: otherwise a replaced channel would share the aged connection. */
+const CHANNEL_OPTIONS = {
+  'grpc.use_local_subchannel_pool': 1,
+  'grpc.keepalive_time_ms': PING_MS,
+  'grpc.keepalive_timeout_ms': PING_TIMEOUT_MS,
+  'grpc.keepalive_permit_without_calls': 1,
+  'grpc.initial_reconnect_backoff_ms': 200,
+  'grpc.max_reconnect_backoff_ms': REDIAL_MS_MAX,
+  'grpc.enable_retries': 0,
+} as const
+
+/** An endpoint as grpc names targets; a host alone has the port of HTTPS. */
+export function targetOf(endpoint: string): string {
+  if (endpoint.startsWith('unix:')) return endpoint
+  const hasPort = /^(?:\[[^\]]+\]|[^:]+):\d+$/.test(endpoint)
+  return `dns:${hasPort ? endpoint : `${endpoint}:${DEFAULT_PORT}`}`
+}

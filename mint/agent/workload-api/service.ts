@@ -1,0 +1,195 @@
+import { create, type JsonObject } from '@bufbuild/protobuf'
+import { status, type sendUnaryData, type ServerUnaryCall, type ServerWritableStream, type UntypedServiceImplementation } from '@grpc/grpc-js'
+import { workloadApi } from '@mintmark/contract/grpc'
+import { parseSpiffeId, validateJwtSvid } from '@mintmark/spiffe'
+import { audienceSet, type JwtCache } from '../cache/jwt-cache.ts'
+import type { X509State } from '../cache/x509-cache.ts'
+import { Refusal, toRefusal } from '../refusal.ts'
+import { exchangeTokenOf, requireSecurityHeader, type Admission } from '../socket/admission.ts'
+import { assertAlive } from '../socket/caller.ts'
+import type { SocketConnection } from '../socket/connection.ts'
+import { followCaller, type FollowParts } from '../socket/follow.ts'
+import { createStateStream } from '../socket/state-stream.ts'
+import type { TrustState } from '../trust/trust.ts'
+import type { Workload } from '../workload.ts'
+import { jwtBundlesMessage, x509BundlesMessage, x509SvidMessage, type Visibility } from './messages.ts'
+
+/** Bounds of what a caller may ask for at once: audiences, bytes of one, bytes of a token to validate. */
+const AUDIENCES_MAX = 100
+const AUDIENCE_BYTES_MAX = 2_048
+const TOKEN_BYTES_MAX = 64 * 1024
+/** Claims of a token of another trust domain that every caller gets (rule 35). */
+const FOREIGN_CLAIMS = ['sub', 'exp', 'aud']
+
+/** What an operator decides about the Workload API. */
+export interface WorkloadApiSettings {
+  /** A profile that is switched off answers UNIMPLEMENTED (rule 37). */
+  readonly x509: boolean
+  readonly jwt: boolean
+  /** Callers without an identity get the own trust domain's bundle and may validate its tokens (rule 36). */
+  readonly allowUnauthenticatedVerifiers: boolean
+  /** Further claims of foreign tokens that are handed on. */
+  readonly allowedForeignJwtClaims: readonly string[]
+}
+
+/** What the service needs. */
+export interface WorkloadApiParts extends FollowParts {
+  readonly settings: WorkloadApiSettings
+  readonly admission: Admission
+  readonly jwtCache: JwtCache
+}
+
+type Streaming<Request> = ServerWritableStream<Request, Buffer>
+
+/** The handlers of SpiffeWorkloadAPI. The streams answer with encoded bytes: see `encodedDefinition`. */
+export function createWorkloadApi(parts: WorkloadApiParts): UntypedServiceImplementation {
+  const { settings } = parts
+  const verifiers = settings.allowUnauthenticatedVerifiers
+  return {
+    fetchX509SVID: (call: Streaming<workloadApi.X509SVIDRequest>) =>
+      follow(parts, call, settings.x509, false, (state, trust) => (state === undefined ? undefined : x509SvidMessage(state, trust))),
+    fetchX509Bundles: (call: Streaming<workloadApi.X509BundlesRequest>) =>
+      follow(parts, call, settings.x509, verifiers, (state, trust) => x509BundlesMessage(trust, visibilityOf(state))),
+    fetchJWTBundles: (call: Streaming<workloadApi.JWTBundlesRequest>) =>
+      follow(parts, call, settings.jwt, verifiers, (state, trust) => jwtBundlesMessage(trust, visibilityOf(state))),
+    fetchJWTSVID: answer(parts, fetchJwtSvid),
+    validateJWTSVID: answer(parts, validateToken),
+    fetchWITSVID: (call: Streaming<workloadApi.WITSVIDRequest>) => refuseStream(call, NO_WIT),
+    fetchWITBundles: (call: Streaming<workloadApi.WITBundlesRequest>) => refuseStream(call, NO_WIT),
+  }
+}
+
+/** Methods that answer with encoded bytes. */
+export const ENCODED_METHODS = ['fetchX509SVID', 'fetchX509Bundles', 'fetchJWTBundles'] as const
+
+const NO_WIT = new Refusal(status.UNIMPLEMENTED, 'This agent does not issue WIT-SVIDs.')
+const DISABLED = new Refusal(status.UNIMPLEMENTED, 'This profile of the Workload API is switched off on this agent.')
+
+function visibilityOf(state: X509State | undefined): Visibility {
+  return state === undefined ? 'own' : 'all'
+}
+
+function refuseStream(call: Streaming<unknown>, refusal: Refusal): void {
+  call.emit('error', { code: refusal.code, details: refusal.message })
+}
+
+function follow(
+  parts: WorkloadApiParts,
+  call: Streaming<unknown>,
+  isEnabled: boolean,
+  servesVerifiers: boolean,
+  compose: (state: X509State | undefined, trust: TrustState) => Buffer | undefined,
+): void {
+  try {
+    requireSecurityHeader(call.metadata)
+    if (!isEnabled) throw DISABLED
+    const exchangeToken = exchangeTokenOf(call.metadata)
+    const connection = parts.admission.connection()
+    const closeStream = parts.admission.openStream(connection)
+    const stream = createStateStream(call, () => assertAlive(connection))
+    const ended = new AbortController()
+    const end = (): void => {
+      closeStream()
+      ended.abort()
+    }
+    call.on('cancelled', end)
+    call.on('close', end)
+    followCaller(parts, connection, exchangeToken, ended.signal, {
+      servesVerifiers,
+      onState(state, trust) {
+        const message = compose(state, trust)
+        if (message !== undefined) stream.offer(message)
+      },
+      onRefusal(refusal) {
+        stream.end(refusal)
+        end()
+      },
+    })
+  } catch (error) {
+    refuseStream(call, toRefusal(error))
+  }
+}
+
+/** A caller of a unary method. */
+interface Caller {
+  readonly connection: SocketConnection
+  readonly identify: () => Promise<Workload>
+}
+
+function answer<Request, Response>(
+  parts: WorkloadApiParts,
+  handle: (parts: WorkloadApiParts, request: Request, caller: Caller) => Promise<Response>,
+): (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>) => void {
+  return (call, callback) => {
+    const ended = new AbortController()
+    async function run(): Promise<Response> {
+      requireSecurityHeader(call.metadata)
+      if (!parts.settings.jwt) throw DISABLED
+      const exchangeToken = exchangeTokenOf(call.metadata)
+      const connection = parts.admission.connection()
+      call.on('cancelled', () => ended.abort())
+      const response = await handle(parts, call.request, { connection, identify: () => parts.callers.identify(connection, exchangeToken, ended.signal) })
+      assertAlive(connection)
+      return response
+    }
+    run().then(
+      (response) => callback(null, response),
+      (error: unknown) => {
+        const { code, message } = toRefusal(error)
+        callback({ code, details: message })
+      },
+    )
+  }
+}
+
+async function fetchJwtSvid(parts: WorkloadApiParts, request: workloadApi.JWTSVIDRequest, caller: Caller): Promise<workloadApi.JWTSVIDResponse> {
+  const audience = audienceSet(request.audience)
+  if (audience.length === 0 || audience.includes('')) throw new Refusal(status.INVALID_ARGUMENT, 'At least one audience is needed, and none may be empty.')
+  if (audience.length > AUDIENCES_MAX || audience.some((one) => Buffer.byteLength(one) > AUDIENCE_BYTES_MAX))
+    throw new Refusal(status.INVALID_ARGUMENT, `At most ${AUDIENCES_MAX} audiences of ${AUDIENCE_BYTES_MAX} bytes each may be asked for.`)
+  if (request.spiffeId !== '') {
+    const parsed = parseSpiffeId(request.spiffeId)
+    if (!parsed.ok) throw new Refusal(status.INVALID_ARGUMENT, `The SPIFFE ID is malformed: ${parsed.reason}.`)
+  }
+  const workload = await caller.identify()
+  const svids = await parts.jwtCache.get({ workload, audience, spiffeId: request.spiffeId })
+  return create(workloadApi.JWTSVIDResponseSchema, { svids: svids.map(({ id, token, hint }) => ({ spiffeId: id, svid: token, hint: hint ?? '' })) })
+}
+
+async function validateToken(
+  parts: WorkloadApiParts,
+  request: workloadApi.ValidateJWTSVIDRequest,
+  caller: Caller,
+): Promise<workloadApi.ValidateJWTSVIDResponse> {
+  if (request.audience === '' || request.svid === '') throw new Refusal(status.INVALID_ARGUMENT, 'Both audience and svid are needed.')
+  if (request.svid.length > TOKEN_BYTES_MAX) throw new Refusal(status.INVALID_ARGUMENT, `A token may have ${TOKEN_BYTES_MAX} bytes at most.`)
+  const hasIdentity = await isEntitled(parts, await caller.identify())
+  const trust = await parts.trust.ready()
+  const result = validateJwtSvid(request.svid, {
+    audience: request.audience,
+    now: new Date(parts.clock.now()),
+    bundleOf: (trustDomain) => (hasIdentity || trustDomain === trust.own.bundle.trustDomain ? parts.trust.bundleOf(trustDomain) : undefined),
+  })
+  if (!result.ok) throw new Refusal(status.INVALID_ARGUMENT, `The token is not valid: ${result.reason}.`)
+  const isOwn = result.id.startsWith(`${trust.own.id}/`)
+  const kept = new Set([...FOREIGN_CLAIMS, ...parts.settings.allowedForeignJwtClaims])
+  const claims = Object.entries(result.claims).filter(([name]) => isOwn || kept.has(name))
+  return create(workloadApi.ValidateJWTSVIDResponseSchema, { spiffeId: result.id, claims: claimsMessage(claims) })
+}
+
+/** One audience is answered as a list, too (rule 35). Claims come out of JSON, so they are JSON. */
+function claimsMessage(claims: readonly (readonly [string, unknown])[]): JsonObject {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the validator parsed the claims from JSON text
+  return Object.fromEntries(claims.map(([name, value]) => [name, name === 'aud' && typeof value === 'string' ? [value] : value])) as JsonObject
+}
+
+async function isEntitled(parts: WorkloadApiParts, workload: Workload): Promise<boolean> {
+  try {
+    await parts.x509.get(workload)
+    return true
+  } catch (error) {
+    const refusal = toRefusal(error)
+    if (refusal.code === status.PERMISSION_DENIED && parts.settings.allowUnauthenticatedVerifiers) return false
+    throw refusal
+  }
+}
