@@ -55,7 +55,7 @@ export function buildDetector(parts: DetectionParts, key: FingerprintKey): Detec
         if (leaf.structure === 'value') {
           const reference = parts.recogniseReference(leaf)
           if (reference !== undefined) {
-            references.push(describeReference(leaf, reference))
+            if (reference.isSilent === undefined) references.push(describeReference(leaf, reference))
             continue
           }
         }

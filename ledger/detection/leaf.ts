@@ -58,4 +58,6 @@ export interface LeafReference {
   readonly kind: string
   /** The reference itself, only of shapes that cannot hold a value; at most 512 characters. */
   readonly target?: string
+  /** The form says nothing about a secret, and neither does any name: `host: ${DB_HOST}`. It is not reported and not judged any further. */
+  readonly isSilent?: true
 }

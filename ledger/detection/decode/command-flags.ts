@@ -52,6 +52,16 @@ export function passwordFlagOf(program: string, word: string, next: string | und
   return passwordBesideUser(word, next, words)
 }
 
+/** Characters before and behind a short flag in which its program stands. */
+const COMMAND_CHARS = 600
+const TAKES_PASSWORD =
+  /mysql|maria|redis-cli|valkey-cli|keydb-cli|curl|https?\b|wget|sshpass|ldap|mongo|sqlcmd|bcp|[io]sql|docker|podman|nerdctl|buildah|skopeo|crane|helm|\boc\b|\baz\b|argocd|\bcf\b|ibmcloud|cqlsh|clickhouse|influx|kinit|snmpwalk|smb|ftp|mosquitto|nodetool|zip|7z|rabbitmqadmin|psexec|\bnet\b|nats|stan|openssl|\s-[uU]\b|--user|--login/
+
+/** True when a program that takes a password behind a short flag, or a flag that names a user, stands near the flag at an offset of a text. */
+export function mayTakePassword(text: string, at: number): boolean {
+  return TAKES_PASSWORD.test(text.slice(Math.max(0, at - COMMAND_CHARS), at + COMMAND_CHARS))
+}
+
 /** For unknown programs `-p X` is a password when the same command names a user and X is neither a port nor a path. */
 function passwordBesideUser(word: string, next: string | undefined, words: readonly string[]): PasswordFlag | undefined {
   if (word !== '-p' && word !== '-P' && word !== '-pw') return undefined

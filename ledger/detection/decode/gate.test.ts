@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { FORMAT_RULES, KEYED_RULES } from '../catalogue.ts'
 import { isHotName } from '../names/hot.ts'
@@ -41,11 +42,15 @@ describe('what the gate must let through', () => {
     expect(missed).toEqual([])
   })
 
-  test.each(['${DB_HOST}', '$(DB_HOST)', '{{ .Values.host }}', '%DB_HOST%', 'vault:kv/data/app#x', 'ENC[AES256_GCM,data:abc]', 'op://vault/item', '#{host}#', '@host@', '__HOST__', '<path:kv/app#x>'])(
+  test.each(['${DB_PASSWORD}', '$(DB_PASSWORD)', '{{ .Values.db.password }}', '%DB_PASSWORD%', 'vault:kv/data/app#x', 'ENC[AES256_GCM,data:abc]', 'op://vault/item', '#{db.password}#', '@db.password@', '__DB_PASSWORD__', '<path:kv/app#x>'])(
     'the reference %s', (reference) => {
       for (const text of [reference, `host: ${reference}`, `host="${reference}"`, `a: 1\nhost: ${reference}\nb: 2`]) expect(isCold(text)).toBe(false)
     },
   ) // prettier-ignore
+
+  test.each(['curl -u someone:abc https://example.net', 'redis-cli -a abc', 'a: 1\n- mysql\n- -pabc'])('the flag in %j', (text) => {
+    for (const wrapped of [text, `cmd: ${text}`, `${'level: info\n'.repeat(9)}${text}`]) expect(isCold(wrapped)).toBe(false)
+  })
 
   test('base64 of a text', () => {
     const hidden = Buffer.from('user: someone\nhost: somewhere\n').toString('base64')
@@ -56,8 +61,39 @@ describe('what the gate must let through', () => {
 describe('what the gate stops', () => {
   test.each([
     'true', '8080', 'info', 'orders-db.shop.svc', '/var/log/app.log', 'https://shop.example.net/path', 'docker.io/library/redis:7.2', 'kafka-0.kafka:9092,kafka-1.kafka:9092',
-    'mapping: design\npath: /etc/pattern\n', 'secretName: orders\ntokenTtl: 30s\npassword_min_length: 8\n', '-----BEGIN CERTIFICATE-----\nMIHdMIGQoAMCAQICCBZZZLXULCdIMAUGAytlcDAVMRMwEQYDVQQDDAprdWJlcm5l\n-----END CERTIFICATE-----\n',
+    'host: ${DB_HOST}', '{{ .Values.host }}', 'mkdir -p /var/log && tar -a x', 'mapping: design\npath: /etc/pattern\n', 'secretName: orders\ntokenTtl: 30s\npassword_min_length: 8\n', '-----BEGIN CERTIFICATE-----\nMIHdMIGQoAMCAQICCBZZZLXULCdIMAUGAytlcDAVMRMwEQYDVQQDDAprdWJlcm5l\n-----END CERTIFICATE-----\n',
   ])('%j', (text) => { expect(isCold(text)).toBe(true) }) // prettier-ignore
+
+  test('what short and long texts are told by is the same', () => {
+    const pieces = [
+      'password',
+      '${X}',
+      'key: ',
+      'AKIA',
+      ' -p',
+      'mysql',
+      'vault:x',
+      '\n',
+      'ł',
+      'ş',
+      '数',
+      'token=',
+      'ghp_',
+      '://a:b@',
+      'dXNlcjogc29tZW9uZQo=',
+      'host',
+      ' ',
+      'Passwd ',
+      'ENC[A',
+    ]
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...pieces), { maxLength: 6 }), (chosen) => {
+        const text = chosen.join('')
+        fc.pre(text.length < 48)
+        expect({ text, isCold: isCold(`${text}\n${' '.repeat(64)}`) }).toEqual({ text, isCold: isCold(`${text}\n`) })
+      }),
+    )
+  })
 
   test('hot places are known by their offset', () => {
     const text = `${'level: info\n'.repeat(50)}password: abc\n${'level: info\n'.repeat(50)}`

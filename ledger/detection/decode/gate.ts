@@ -1,9 +1,11 @@
+import { TextScanner } from '../anchors/text-scanner.ts'
 import { FORMAT_RULES } from '../catalogue.ts'
 import { locate } from '../match.ts'
 import { isHotName } from '../names/hot.ts'
 import { Prefilter } from '../prefilter.ts'
 import type { FormatRule } from '../rule.ts'
 import { mayHideText } from './base64-run.ts'
+import { mayTakePassword } from './command-flags.ts'
 
 /** Letters that every word for a secret has in it, in the languages of the vocabulary, and those of names that keyed rules ask for. */
 const STEMS =
@@ -14,17 +16,32 @@ const STEMS =
 const ENDED_STEMS = ['pw ', 'pw\t', 'pw\n', 'pw\r', 'pw]', 'pw)', 'pw,', 'pw\\', 'pw>', 'pw;']
 /** Texts behind which a reader looks whatever the names are. */
 const READERS = ['binaryData', '-pass', '--user', 'dentified', 'DENTIFIED', '\\u004', '\\u005', '\\u006', '\\u007']
-/** Begins of references that are told by letters; what follows at once is never blank. */
+/**
+ * Begins of references to stores of secrets that are told by letters; what follows at once is never blank. Variables and templates are not among them:
+ * they are references to a secret only where a name says so, and the name is found by itself.
+ */
 const REFERENCES =
-  'ENC[ ref+ refs: vault: op:// arn:aws .vault.azure.net secretmanager ssm: sm:/ gsm: kms: asm: k8s: kube: kubernetes: keyvault: akv: conjur: bitwarden: infisical: doppler: credhub: akeyless: bws: keeper: keychain: lastpass: berglas: gcpsecrets: consul: sops: chamber: credstash: aws_secrets: env: !ENV env( os.environ process.env ENV[ getenv( file: /secrets'.split(
+  'ENC[ ref+ refs: vault: op:// arn:aws .vault.azure.net secretmanager ssm: sm:/ gsm: kms: asm: k8s: kube: kubernetes: keyvault: akv: conjur: bitwarden: infisical: doppler: credhub: akeyless: bws: keeper: keychain: lastpass: berglas: gcpsecrets: consul: sops: chamber: credstash: aws_secrets: /secrets <path:'.split(
     ' ',
   )
+/** Short flags that may carry a password, with what may stand before them. */
+const FLAGS = ['-p', '-P', '-u', '-U', '-a', '-w']
+const BEFORE_FLAGS = [...' \n\t\r"\'=,([;|&`:{\\']
 
-type Owner = FormatRule | 'stem' | 'reader' | 'reference'
+type Owner = FormatRule | 'stem' | 'reader' | 'reference' | 'flag'
 
-let prefilter: Prefilter<Owner> | undefined
+interface Scanners {
+  /** Character by character, for texts too short to be worth the way into the other. */
+  readonly short: Prefilter<Owner>
+  readonly long: TextScanner<Owner>
+}
 
-function prefilterOfTexts(): Prefilter<Owner> {
+/** Texts from this length on are scanned by vectors. */
+const LONG_CHARS_MIN = 48
+
+let known: Scanners | undefined
+
+function scannersOfTexts(): Scanners {
   const anchors = new Map<string, Owner[]>()
   const add = (anchor: string, owner: Owner): void => {
     const owners = anchors.get(anchor) ?? []
@@ -34,7 +51,9 @@ function prefilterOfTexts(): Prefilter<Owner> {
   for (const stem of [...STEMS, ...ENDED_STEMS]) for (const written of writings(stem)) add(written, 'stem')
   for (const reader of READERS) add(reader, 'reader')
   for (const reference of REFERENCES) for (const written of writings(reference)) add(written, 'reference')
-  return new Prefilter<Owner>([...anchors].flatMap(([anchor, owners]) => owners.map((owner) => [anchor, owner] as const)))
+  for (const flag of FLAGS) for (const before of BEFORE_FLAGS) add(before + flag, 'flag')
+  const rows = [...anchors].flatMap(([anchor, owners]) => owners.map((owner) => [anchor, owner] as const))
+  return { short: new Prefilter<Owner>(rows), long: new TextScanner<Owner>(rows) }
 }
 
 function writings(word: string): readonly string[] {
@@ -42,32 +61,40 @@ function writings(word: string): readonly string[] {
 }
 
 /**
- * Proves that nothing in a text can become a finding or a reference, when its own name cannot make it one: no anchor of a format that matches, no name of
- * a secret, no mark of a reference, nothing that hides a text in base64. Two passes over the characters and no allocation, because nearly everything
+ * Proves that nothing in a text can become a finding or a reference to a secret, when its own name cannot make it one: no anchor of a format that matches,
+ * no name of a secret, no mark of a store of secrets, nothing that hides a text in base64. One pass and no allocation, because nearly everything
  * in a cluster is cold. A test holds it against the vocabulary and the catalogue.
  */
 export function isCold(text: string): boolean {
-  prefilter ??= prefilterOfTexts()
-  return !findMark(text, isAny) && !prefilter.some(text, isTelling)
+  known ??= scannersOfTexts()
+  if (text.length >= LONG_CHARS_MIN) return !known.long.some(text, isTelling, hidesText)
+  return !startsWithFlag(text) && !someRun(text, isAny) && !known.short.some(text, isTelling)
 }
 
 const isAny = (): boolean => true
+
+/** Forgets what is left of texts. */
+export function forgetTexts(): void {
+  known?.long.forget()
+}
 
 /** Where a text is not cold. Readers of files pass over whatever lies between, so that one password does not make a long file dear. */
 export class HotSpots {
   readonly #offsets: Uint32Array
 
   constructor(text: string) {
-    prefilter ??= prefilterOfTexts()
+    known ??= scannersOfTexts()
     const offsets: number[] = []
-    findMark(text, (at) => {
+    const note = (at: number): false => {
       offsets.push(at)
       return false
-    })
-    prefilter.some(text, (_text, at, owner) => {
-      if (isTelling(text, at, owner)) offsets.push(at)
-      return false
-    })
+    }
+    known.long.some(
+      text,
+      // Before a flag stands a character that may belong to another line.
+      (_text, at, owner) => isTelling(text, at, owner) && note(owner === 'flag' ? at + 1 : at),
+      (_text, from, end, isLatin) => hidesText(text, from, end, isLatin) && note(from),
+    )
     this.#offsets = Uint32Array.from(offsets).sort()
   }
 
@@ -86,6 +113,7 @@ export class HotSpots {
 
 function isTelling(text: string, at: number, owner: Owner): boolean {
   if (owner === 'reader') return true
+  if (owner === 'flag') return mayTakePassword(text, at + 1)
   if (owner === 'stem') return isHotName(nameAround(text, at))
   if (owner === 'reference') return isFollowed(text, at)
   return locate(owner, text, at) !== undefined
@@ -128,96 +156,45 @@ function isNameChar(code: number): boolean {
 
 const OTHER = 0
 const PLAIN = 1
-/** `-` and `_` are characters of base64, and marks where they begin a word. */
-const WORD_MARK = 2
-const MARK = 3
-/** Characters of base64 that no name has. */
-const BASE64_ONLY = 4
+/** Characters of base64 that are no letter or digit. */
+const RUN_MARK = 2
 /** One entry for every code unit, so that no look needs a comparison first. */
 const CLASSES = new Uint8Array(1 << 16)
 for (let code = 48; code < 123; code++) if (code < 58 || (code > 64 && code < 91) || code > 96) CLASSES[code] = PLAIN
-CLASSES[43] = BASE64_ONLY
-CLASSES[47] = BASE64_ONLY
-CLASSES[45] = WORD_MARK
-CLASSES[95] = WORD_MARK
-for (const mark of '$%@{<#') CLASSES[mark.charCodeAt(0)] = MARK
+for (const mark of '+/-_') CLASSES[mark.charCodeAt(0)] = RUN_MARK
 
 /** Shortest runs that `guessBase64` looks at. */
 const RUN_CHARS_MIN = 20
 const PADDED_RUN_CHARS_MIN = 10
 
-/** Looks for marks of references, for short flags, and for base64 of a text, until one is accepted. */
-function findMark(text: string, accepts: (at: number) => boolean): boolean {
-  const length = text.length
-  // Elements of XML are no references.
-  const isXml = text.charCodeAt(0) === 60 && (text.includes('</') || text.includes('/>'))
-  let run = 0
-  for (let at = nextOther(text, 0); at < length; at = nextOther(text, at + 1)) {
-    const code = text.charCodeAt(at)
-    const kind = CLASSES[code]
-    if (kind === WORD_MARK) {
-      if (at === run && isWordMark(text, at, code) && accepts(at)) return true
-      continue
-    }
-    if (kind === BASE64_ONLY) continue
-    const size = at - run
-    if (size >= PADDED_RUN_CHARS_MIN && (size >= RUN_CHARS_MIN || code === 61) && mayHideText(text, run, at) && accepts(run)) return true
-    run = at + 1
-    if (kind === MARK && !(isXml && code === 60) && isMark(text, at, code) && accepts(at)) return true
+/** Looks for runs of base64 characters that hide a text, until one is accepted. */
+function someRun(text: string, accepts: (at: number) => boolean): boolean {
+  for (let start = 0; start + PADDED_RUN_CHARS_MIN <= text.length;) {
+    const end = endOfRun(text, start)
+    if (isLongRun(text, start, end) && mayHideText(text, start, end) && accepts(start)) return true
+    start = end + 1
   }
-  return length - run >= RUN_CHARS_MIN && mayHideText(text, run, length) && accepts(run)
+  return false
 }
 
-/** First character from `from` on that is neither a letter nor a digit. Kept apart, because most of the time of a scan is spent here. */
-function nextOther(text: string, from: number): number {
-  const length = text.length
+/** The same for a run that the scanner met. Of texts beyond Latin-1 it saw low bytes only, so that other characters may stand in the run. */
+function hidesText(text: string, from: number, end: number, isLatin: boolean): boolean {
+  return mayHideText(text, from, end) || (!isLatin && someRun(text.slice(from, end + 1), isAny))
+}
+
+function isLongRun(text: string, start: number, end: number): boolean {
+  return end - start >= RUN_CHARS_MIN || (end - start >= PADDED_RUN_CHARS_MIN && text.charCodeAt(end) === 61)
+}
+
+/** First character from `from` on that is none of base64. */
+function endOfRun(text: string, from: number): number {
+  const { length } = text
   let at = from
-  while (at < length && (CLASSES[text.charCodeAt(at)] ?? OTHER) === PLAIN) at++
+  while (at < length && (CLASSES[text.charCodeAt(at)] ?? OTHER) !== OTHER) at++
   return at
 }
 
-const UNDERSCORED = /__[A-Za-z][\w-]{0,100}__/y
-const PERCENT = /%(?:[A-Za-z_][\w.-]{0,100}%|\([\w.-]{1,100}\)s)/y
-const AT = /@(?:@?[\w.-]{1,100}@|\/|[\w.~-]{0,200}\/[\w.~-]|Microsoft)/y
-const ANGLE = /<(?:%|<|path:|[\w.-]{1,100}(?:\s{0,8}\|\s{0,8}[^<>]{1,60})?>)/y
-const HASH = /#\{[\w.-]{1,100}\}/y
-
-/** `-p`, `-u` and the like may carry a password; `__NAME__` is a template. */
-function isWordMark(text: string, at: number, code: number): boolean {
-  const next = text.charCodeAt(at + 1)
-  if (code === 45) return next === 112 || next === 80 || next === 117 || next === 85 || next === 97 || next === 119
-  return next === 95 && matches(UNDERSCORED, text, at)
-}
-
-function isMark(text: string, at: number, code: number): boolean {
-  const next = text.charCodeAt(at + 1)
-  if (code === 36) return next === 123 || next === 40 || next === 91 || next === 95 || (next > 57 && CLASSES[next] === PLAIN)
-  if (code === 123) return next === 123 || next === 37
-  if (code === 35) return next === 123 && matches(HASH, text, at)
-  if (at > 0 && !isBegin(text.charCodeAt(at - 1))) return false
-  if (code === 37) return matches(PERCENT, text, at)
-  if (code === 64) return matches(AT, text, at)
-  return matches(ANGLE, text, at)
-}
-
-function matches(pattern: RegExp, text: string, at: number): boolean {
-  pattern.lastIndex = at
-  return pattern.test(text)
-}
-
-/** A value begins at the start of a text, behind white space, a quote, or a mark of assignment. */
-function isBegin(code: number): boolean {
-  return (
-    code <= 32 ||
-    code === 34 ||
-    code === 39 ||
-    code === 96 ||
-    code === 61 ||
-    code === 58 ||
-    code === 91 ||
-    code === 44 ||
-    code === 40 ||
-    code === 62 ||
-    code === 59
-  )
+/** A text that is a command's flag has nothing before it. */
+function startsWithFlag(text: string): boolean {
+  return text.charCodeAt(0) === 45 && FLAGS.some((flag) => text.startsWith(flag)) && mayTakePassword(text, 0)
 }

@@ -6,7 +6,7 @@ import type { Decoding } from './decoding.ts'
 import { readDockerConfig } from './docker-config.ts'
 import { readKubernetesObject } from './kubernetes-object.ts'
 import { DECODE_LIMITS } from './limits.ts'
-import { isCold } from './gate.ts'
+import { forgetTexts, isCold } from './gate.ts'
 import { isHotName } from '../names/hot.ts'
 import { START, type Passage } from './passage.ts'
 import { decodeSecretValue } from './secret-value.ts'
@@ -59,6 +59,7 @@ export function decodeEntries(
     else if (!isColdEntry(entry)) decodeText(passage, decoding)
   })
   if (words.length > 0) decodeArguments(words, decoding)
+  forgetTexts()
   return { leaves: collector.leaves, problems: collector.problems }
 }
 

@@ -1,0 +1,18 @@
+/** How often a character stands in configuration, in thousandths; it only steers speed, never what is found. */
+const LETTERS = 'e 75 t 55 a 55 i 45 o 50 n 48 s 48 r 48 l 30 c 30 d 28 u 20 p 20 m 20 h 18 g 14 f 12 b 10 v 10 y 10 k 7 w 7 x 4 z 2 q 2 j 2'
+const MARKS = '  90 \n 25 " 30 : 18 - 14 . 14 / 14 _ 14 , 12 = 6 { 5 } 5 ( 3 ) 3 $ 3 [ 3 ] 3 \' 3 # 2 @ 1'
+
+const UPPER_CASE = 4
+const DIGIT = 14
+const OTHER = 0.5
+
+/** Thousandths of each byte. */
+export const FREQUENCIES: Float64Array = countedBytes()
+
+function countedBytes(): Float64Array {
+  const table = new Float64Array(256).fill(OTHER)
+  for (let code = 65; code <= 90; code++) table[code] = UPPER_CASE
+  for (let code = 48; code <= 57; code++) table[code] = DIGIT
+  for (const list of [LETTERS, MARKS]) for (const [, letter = '', share] of list.matchAll(/([^]) (\d+)(?: |$)/g)) table[letter.charCodeAt(0)] = Number(share)
+  return table
+}
