@@ -79,9 +79,7 @@ class SharedAuthority implements Authority {
 
   taint(id: string): Promise<KeysetRecord> {
     return this.#inTurn(async () => {
-      const { set } = await this.#change({ action: 'tainted', keysetId: id, automatic: false }, ({ keysets }) =>
-        taintKeyset(keysets, id, this.#options.now()),
-      )
+      const { set } = await this.#change({ action: 'tainted', keysetId: id, automatic: false }, ({ keysets }) => taintKeyset(keysets, id, this.#options.now()))
       const tainted = set.keysets.find((each) => each.id === id)
       if (tainted === undefined) throw new RangeError('A keyset was tainted and is not there')
       return tainted
@@ -237,7 +235,10 @@ class SharedAuthority implements Authority {
   #warnIfHardlyPublished(active: KeysetRecord): void {
     const publishedSeconds = Math.floor((this.#options.now().getTime() - Date.parse(active.createdAt)) / 1_000)
     if (publishedSeconds >= this.#settings.refreshHintSeconds) return
-    this.#log.warn({ keyset: active.id, publishedSeconds }, 'Keyset activated before its keys were published for one refresh hint; peers that poll may refuse its SVIDs')
+    this.#log.warn(
+      { keyset: active.id, publishedSeconds },
+      'Keyset activated before its keys were published for one refresh hint; peers that poll may refuse its SVIDs',
+    )
   }
 
   async #quietly(work: () => Promise<void>): Promise<void> {

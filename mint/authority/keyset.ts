@@ -1,5 +1,5 @@
-import { createHash, createPublicKey } from 'node:crypto'
-import { randomSerial, writeAuthority, type Signer, type SubjectPart, type TrustDomain } from '@mintmark/spiffe'
+import { createHash } from 'node:crypto'
+import { jwkParametersOf, randomSerial, writeAuthority, type Signer, type SubjectPart, type TrustDomain } from '@mintmark/spiffe'
 import { newKeysetId } from './ids.ts'
 import type { KeyManager, KeyPurpose } from './keys/model.ts'
 import type { KeyReference, KeysetRecord } from './ports.ts'
@@ -28,7 +28,7 @@ export async function createKeyset({ trustDomain, keys, settings, upstream }: Ke
   for (const algorithm of settings.jwtAlgorithms) {
     const purpose: KeyPurpose = { trustDomain, keysetId: id, use: useOf(algorithm) }
     const { reference, signer } = await keys.create(purpose, algorithm === 'ES256' ? 'ec-p256' : 'rsa-2048')
-    jwt.push({ keyId: keyIdOf(signer), algorithm, publicKey: publicJwk(signer), key: reference })
+    jwt.push({ keyId: keyIdOf(signer), algorithm, publicKey: jwkParametersOf(signer.publicKey), key: reference })
   }
   return {
     id,
@@ -88,7 +88,8 @@ async function certify({ trustDomain, settings, upstream, signer, id, now }: Cer
 /** No two authorities share a name, because clients build paths by name and give up when too many have the same one (checklist item 12). */
 function uniqueSubject(trustDomain: TrustDomain, keysetId: string): readonly SubjectPart[] {
   const named: readonly SubjectPart[] = trustDomain.length <= COMMON_NAME_CHARACTERS_MAX ? [{ type: 'CN', value: trustDomain }] : []
-  return [{ type: 'O', value: 'Mintmark' }, ...named, { type: 'serialNumber', value: keysetId }]
+  // A PrintableString holds no underscore.
+  return [{ type: 'O', value: 'Mintmark' }, ...named, { type: 'serialNumber', value: keysetId.slice('ks_'.length) }]
 }
 
 /** Certificates count in whole seconds. */
@@ -99,10 +100,4 @@ function wholeSeconds(ms: number): Date {
 /** Named after the key itself, so that no two keys share a `kid`. */
 function keyIdOf(signer: Signer): string {
   return createHash('sha256').update(signer.publicKey).digest().subarray(0, KEY_ID_BYTES).toString('base64url')
-}
-
-function publicJwk(signer: Signer): Readonly<Record<string, string>> {
-  const jwk = createPublicKey({ key: Buffer.from(signer.publicKey), format: 'der', type: 'spki' }).export({ format: 'jwk' })
-  const parameters = Object.entries(jwk).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as const] : []))
-  return Object.fromEntries(parameters)
 }

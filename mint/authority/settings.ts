@@ -51,7 +51,9 @@ export function completeSettings(given: Partial<AuthoritySettings> = {}): Author
   const hintMax = Math.max(1, Math.min(REFRESH_HINT_SECONDS_MAX, Math.floor(keysetLifetimeSeconds / 3 / POLLS_BEFORE_USE)))
   const refreshHintSeconds = given.refreshHintSeconds ?? hintMax
   if (!Number.isInteger(refreshHintSeconds) || refreshHintSeconds < 1 || refreshHintSeconds * 3 > keysetLifetimeSeconds / 3) {
-    throw invalid('The refresh hint is a whole number of seconds, and three of them fit into a third of the life of a keyset, so that keys are known before they sign')
+    throw invalid(
+      'The refresh hint is a whole number of seconds, and three of them fit into a third of the life of a keyset, so that keys are known before they sign',
+    )
   }
   const jwtAlgorithms = given.jwtAlgorithms ?? ['ES256', 'RS256']
   if (!jwtAlgorithms.includes('ES256')) throw invalid('ES256 is always among the algorithms of JWT-SVIDs')

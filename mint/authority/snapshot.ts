@@ -77,7 +77,11 @@ function issuingCertificate(keyset: KeysetRecord): { readonly publicKey: Uint8Ar
   const [first] = keyset.x509.chain
   const read = readCertificate(decode(first ?? ''))
   if (read.ok && read.subjectKeyId !== undefined) return { publicKey: read.publicKey, subjectKeyId: Buffer.from(read.subjectKeyId).toString('hex') }
-  throw new AuthorityError('key-unavailable', `The issuing certificate of keyset ${keyset.id} cannot be read: ${read.ok ? 'it has no subject key id' : read.reason}`, 'Restore the keysets from a backup.')
+  throw new AuthorityError(
+    'key-unavailable',
+    `The issuing certificate of keyset ${keyset.id} cannot be read: ${read.ok ? 'it has no subject key id' : read.reason}`,
+    'Restore the keysets from a backup.',
+  )
 }
 
 function decode(base64: string): Uint8Array {
