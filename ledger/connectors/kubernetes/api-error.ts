@@ -26,17 +26,20 @@ export class ApiError extends Error {
   readonly retryAfterMs: number | undefined
   /** For `gone`: where an inconsistent list may go on. */
   readonly continueToken: string | undefined
+  /** What to do, where it is not what is usual for the reason. */
+  readonly remedy: string | undefined
 
   constructor(
     reason: ApiErrorReason,
     message: string,
-    more: { readonly retryAfterMs?: number | undefined; readonly continueToken?: string | undefined; readonly cause?: unknown } = {},
+    more: { readonly retryAfterMs?: number | undefined; readonly continueToken?: string | undefined; readonly remedy?: string; readonly cause?: unknown } = {},
   ) {
     super(message, { cause: more.cause })
     this.name = 'ApiError'
     this.reason = reason
     this.retryAfterMs = more.retryAfterMs
     this.continueToken = more.continueToken
+    this.remedy = more.remedy
   }
 
   /** True when the same request may succeed a little later. */
@@ -70,19 +73,26 @@ const NETWORK_SENTENCES: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'its name cannot be looked up now',
 }
 
+/** Whom a request was for, in messages. */
+export interface Peer {
+  readonly name: string
+  readonly host: string
+  /** What to do when it cannot be reached or trusted, where that is not the usual. */
+  readonly remedy?: string
+}
+
 /** Names what went wrong below HTTP. */
-export function toApiError(error: unknown, host: string): ApiError {
+export function toApiError(error: unknown, { name, host, remedy }: Peer): ApiError {
   if (error instanceof ApiError) return error
+  const more = { cause: error, ...(remedy === undefined ? {} : { remedy }) }
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+  if (code === 'ERR_PROXY_TUNNEL') return new ApiError('network', `The ${name} at ${host} cannot be reached: the proxy opens no tunnel to it`, more)
   const tls =
     TLS_SENTENCES[code] ??
     (code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS') || code.includes('CERT') ? `TLS with the API server failed (${code})` : undefined)
-  if (tls !== undefined) return new ApiError('tls', tls, { cause: error })
-  return new ApiError(
-    'network',
-    `The API server at ${host} cannot be reached: ${NETWORK_SENTENCES[code] ?? (code === '' ? 'the connection was dropped' : code)}`,
-    { cause: error },
-  )
+  if (tls !== undefined) return new ApiError('tls', tls.replace('API server', name), more)
+  const why = NETWORK_SENTENCES[code] ?? (code === '' ? 'the connection was dropped' : code)
+  return new ApiError('network', `The ${name} at ${host} cannot be reached: ${why}`, more)
 }
 
 /** The same for the person who started the scan: what happened, and what to do. */
@@ -92,6 +102,7 @@ export function toUserError(error: ApiError, connection: Connection): UserError 
 
 /** One sentence about what to change. */
 export function adviseOn(error: ApiError, connection: Connection): string {
+  if (error.remedy !== undefined) return error.remedy
   switch (error.reason) {
     case 'unauthorized':
       return connection.credentials.advice

@@ -2,8 +2,9 @@ import * as http from 'node:http'
 import * as https from 'node:https'
 import { setTimeout as delay } from 'node:timers/promises'
 import { ApiError, toApiError } from './api-error.ts'
+import type { Peer } from './api-error.ts'
 import type { Connection } from './kubeconfig/connection.ts'
-import type { Proof } from './kubeconfig/credentials.ts'
+import type { Proof } from './kubeconfig/proof.ts'
 import { isFields, fieldsOf, optionalText } from './objects/fields.ts'
 
 /** Patience with a server, in milliseconds. Tests are less patient. */
@@ -51,14 +52,14 @@ export interface ApiClient {
 /** A client of one API server. Nothing is sent before the first request; {@link ApiClient.close} ends its connections. */
 export function createApiClient(connection: Connection, timing: Timing = TIMING): ApiClient {
   const agents = createAgents(connection)
-  const host = connection.server.host
+  const peer = peerOf(connection)
 
   const attempt = async (path: string, query: Query, options: StreamOptions, refused: boolean): Promise<http.IncomingMessage> => {
     const proof = await connection.credentials.proof(refused, options.signal)
     const agent = agents.of(proof, options.watch === true)
     const response = await send(connection, agent, proof, path + formatQuery(query), options, options.idleMsMax ?? timing.idleMsMax).catch((error: unknown) => {
       options.signal.throwIfAborted()
-      throw toApiError(error, host)
+      throw toApiError(error, peer)
     })
     if (response.statusCode === 200) return response
     const error = await readFailure(response, timing.idleMsMax)
@@ -68,7 +69,7 @@ export function createApiClient(connection: Connection, timing: Timing = TIMING)
   }
   const stream: ApiClient['stream'] = async (path, query, options) => {
     const response = await attempt(path, query, options, false)
-    return readChunks(response, host, options.idleMsMax ?? timing.idleMsMax, options.signal)
+    return readChunks(response, peer, options.idleMsMax ?? timing.idleMsMax, options.signal)
   }
   return {
     connection,
@@ -87,6 +88,12 @@ export function createApiClient(connection: Connection, timing: Timing = TIMING)
       }),
     close: () => agents.close(),
   }
+}
+
+/** A failure behind a proxy may be the proxy's. */
+function peerOf({ server, proxy }: Connection): Peer {
+  const host = proxy === undefined ? server.host : `${server.host} (through the proxy at ${proxy.host})`
+  return { name: 'API server', host }
 }
 
 /** Repeats what fails for a passing reason, with growing pauses, until the time is over; at least once, because one silence can be longer than that. */
@@ -117,10 +124,15 @@ interface Agents {
 }
 
 /** One pool of connections for each client certificate: a TLS connection keeps the one it began with. */
-function createAgents({ server, caPem, insecure, serverName }: Connection): Agents {
+function createAgents({ server, caPem, insecure, serverName, proxy }: Connection): Agents {
   const pools = new Map<string, http.Agent>()
   const create = (proof: Proof, watch: boolean): http.Agent => {
-    const options = { keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MS, maxSockets: watch ? Number.POSITIVE_INFINITY : SOCKETS_MAX }
+    const options = {
+      keepAlive: true,
+      keepAliveMsecs: KEEP_ALIVE_MS,
+      maxSockets: watch ? Number.POSITIVE_INFINITY : SOCKETS_MAX,
+      ...(proxy === undefined ? {} : { proxyEnv: { HTTP_PROXY: proxy.href, HTTPS_PROXY: proxy.href } }),
+    }
     if (server.protocol === 'http:') return new http.Agent(options)
     return new https.Agent({
       ...options,
@@ -174,10 +186,10 @@ function send(connection: Connection, agent: http.Agent, proof: Proof, path: str
 }
 
 /** Passes the body on, and gives up when nothing arrives although somebody waits for it. A reader that is slow itself is no stall. */
-async function* readChunks(response: http.IncomingMessage, host: string, idleMsMax: number, signal: AbortSignal): AsyncGenerator<Buffer> {
+async function* readChunks(response: http.IncomingMessage, peer: Peer, idleMsMax: number, signal: AbortSignal): AsyncGenerator<Buffer> {
   let waiting = true
   const timer = setTimeout(() => {
-    if (waiting) response.destroy(new ApiError('stalled', `The API server at ${host} sent nothing for ${idleMsMax / 1_000} s`))
+    if (waiting) response.destroy(new ApiError('stalled', `The API server at ${peer.host} sent nothing for ${idleMsMax / 1_000} s`))
   }, idleMsMax)
   try {
     for await (const chunk of response) {
@@ -188,7 +200,7 @@ async function* readChunks(response: http.IncomingMessage, host: string, idleMsM
     }
   } catch (error) {
     signal.throwIfAborted()
-    throw toApiError(error, host)
+    throw toApiError(error, peer)
   } finally {
     clearTimeout(timer)
     if (!response.complete) response.destroy()

@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { UserError } from '@mintmark/ledger/model'
 import type { KubernetesSettings } from '../schema.ts'
-import { createCredentials, createFileCredentials, decodeData, readNamedFile } from './credentials.ts'
-import type { Credentials } from './credentials.ts'
+import { createCredentials, createFileCredentials } from './credentials.ts'
+import { decodeData, readNamedFile } from './proof.ts'
+import type { Credentials } from './proof.ts'
 import { loadKubeconfig } from './file.ts'
 import type { Kubeconfig } from './file.ts'
+import { readProxy } from './proxy.ts'
 import type { ClusterEntry, Named } from './schema.ts'
 
 /** How to reach an API server and as whom. */
@@ -14,6 +16,8 @@ export interface Connection {
   /** The user asked not to check the server's certificate. */
   readonly insecure: boolean
   readonly serverName?: string
+  /** Where requests go first; absent: straight to the server. */
+  readonly proxy?: URL
   readonly credentials: Credentials
   /** Name of the cluster in the kubeconfig; absent inside a cluster. */
   readonly clusterName?: string
@@ -53,13 +57,7 @@ async function kubeconfigConnection(config: Kubeconfig, wanted: string | undefin
   if (cluster === undefined)
     throw new UserError('kubeconfig-cluster', `Context ${contextName} names cluster ${context.cluster}, which is not in ${where}`, 'Correct the context')
   const server = parseServer(cluster.entry, context.cluster)
-  if (cluster.entry['proxy-url'] !== undefined && cluster.entry['proxy-url'] !== '') {
-    throw new UserError(
-      'proxy-url',
-      `Cluster ${context.cluster} is reached through a proxy (proxy-url), which is not supported`,
-      'Scan from a machine that reaches the API server directly, or run the scanner inside the cluster',
-    )
-  }
+  const proxy = readProxy(cluster.entry['proxy-url'], context.cluster)
   const caPem = await readAuthority(cluster)
   const insecure = cluster.entry['insecure-skip-tls-verify'] === true
   const serverName = cluster.entry['tls-server-name']
@@ -67,7 +65,7 @@ async function kubeconfigConnection(config: Kubeconfig, wanted: string | undefin
   const userName = context.user ?? ''
   const user = config.users.get(userName) ?? { entry: {}, folder: '.' }
   const credentials = await createCredentials(userName, user, { server: server.href, ...tls }, allowExec, now)
-  return { server, ...tls, credentials, clusterName: context.cluster }
+  return { server, ...tls, ...(proxy === undefined ? {} : { proxy }), credentials, clusterName: context.cluster }
 }
 
 function parseServer(cluster: ClusterEntry, name: string): URL {

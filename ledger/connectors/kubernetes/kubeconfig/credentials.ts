@@ -1,46 +1,16 @@
 import { X509Certificate } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { UserError } from '@mintmark/ledger/model'
 import { createExecCredentials } from './exec.ts'
 import type { ExecCluster } from './exec.ts'
+import { createOidcCredentials, expiryOf, readIdentityProvider } from './oidc.ts'
+import type { OidcConfig } from './oidc.ts'
+import { decodeData, readNamedFile } from './proof.ts'
+import type { Credentials, Proof } from './proof.ts'
 import type { Named, UserEntry } from './schema.ts'
-
-/** What proves who we are, at one moment. */
-export interface Proof {
-  readonly authorization?: string
-  readonly certificate?: { readonly cert: string; readonly key: string }
-}
-
-/** Gives the proof for the next request. `refused` tells that the server did not take the last one, so a cached one must be renewed. */
-export interface Credentials {
-  /** Who, for messages. */
-  readonly name: string
-  proof(refused: boolean, signal: AbortSignal): Promise<Proof>
-  /** What to do when the server does not accept the proof. */
-  readonly advice: string
-}
 
 /** A token file is read again after this time: kubelets and sidecars renew it. */
 const TOKEN_FILE_AGE_MS = 60_000
-
-/** Reads a file that the kubeconfig names, relative to its folder. */
-export async function readNamedFile(what: string, path: string, folder: string): Promise<string> {
-  const file = resolve(folder, path)
-  try {
-    return await readFile(file, 'utf8')
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
-    throw new UserError('kubeconfig-file', `The ${what} ${file} cannot be read (${code})`, 'Correct the path in the kubeconfig, or restore the file', {
-      cause: error,
-    })
-  }
-}
-
-/** PEM text of a `-data` field. */
-export function decodeData(text: string): string {
-  return Buffer.from(text, 'base64').toString('utf8')
-}
 
 /**
  * Picks the way of signing in that the user entry asks for, in kubectl's order: certificate and token together, then the credential plugin.
@@ -64,7 +34,7 @@ export async function createCredentials(name: string, user: Named<UserEntry>, cl
     return always(name, { ...fixed, authorization: `Basic ${basic}` }, 'Kubernetes dropped passwords in 1.19; use a token or a certificate')
   }
   const provider = entry['auth-provider']
-  if (provider !== undefined) return providerCredentials(name, provider.name, provider.config ?? {}, now)
+  if (provider !== undefined) return providerCredentials(name, provider.name, provider.config ?? {}, folder, now)
   if (entry.exec) return createExecCredentials(name, entry.exec, folder, cluster, allowExec)
   const advice =
     certificate === undefined
@@ -129,8 +99,10 @@ function certificateProblem(pem: string, now: Date): string | undefined {
   }
 }
 
-/** The old `auth-provider` entries: an OIDC id token that kubectl keeps fresh. Cloud providers moved to credential plugins in 1.26. */
-function providerCredentials(name: string, provider: string, config: Readonly<Record<string, string>>, now: Date): Credentials {
+/** The old `auth-provider` entries: an OIDC id token that is kept fresh. Cloud providers moved to credential plugins in 1.26. */
+async function providerCredentials(name: string, provider: string, config: OidcConfig, folder: string, now: Date): Promise<Credentials> {
+  const identityProvider = provider === 'oidc' ? await readIdentityProvider(name, config, folder) : undefined
+  if (identityProvider !== undefined) return createOidcCredentials(name, identityProvider, config)
   const token = provider === 'oidc' ? config['id-token'] : (config['access-token'] ?? config['id-token'])
   if (token === undefined || token === '') {
     throw new UserError(
@@ -145,15 +117,4 @@ function providerCredentials(name: string, provider: string, config: Readonly<Re
     throw new UserError('token-expired', `The ${provider} token of user ${name} expired at ${expiresAt.toISOString()}`, remedy)
   }
   return always(name, { authorization: `Bearer ${token}` }, remedy)
-}
-
-/** `exp` of a JWT, when the text is one. */
-function expiryOf(token: string): Date | undefined {
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'))
-    if (typeof claims === 'object' && claims !== null && 'exp' in claims && typeof claims.exp === 'number') return new Date(claims.exp * 1_000)
-  } catch {
-    // An opaque token says nothing about its end.
-  }
-  return undefined
 }

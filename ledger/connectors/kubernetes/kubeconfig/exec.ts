@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
 import { UserError } from '@mintmark/ledger/model'
-import type { Credentials, Proof } from './credentials.ts'
+import type { Credentials, Proof } from './proof.ts'
 import { ExecCredential } from './schema.ts'
 import type { ExecPlugin } from './schema.ts'
 
