@@ -49,12 +49,20 @@ export interface Trust {
   subscribe(listener: (state: TrustState) => void): () => void
 }
 
+/** What trust needs. */
+export interface TrustParts {
+  readonly clock: Clock
+  readonly log: Logger
+  /** Hears of every bundle that is added or updated. */
+  readonly onBundle?: (trustDomain: string) => void
+}
+
 /** Keeps the bundles. A bundle that cannot be read changes nothing: what was trusted before goes on. */
-export function createTrust(parts: { readonly clock: Clock; readonly log: Logger }): Trust {
+export function createTrust(parts: TrustParts): Trust {
   let state: TrustState | undefined
   const listeners = new Set<(state: TrustState) => void>()
   function replace(update: TrustUpdate): void {
-    const next = nextState(state, update, parts.log)
+    const next = nextState(state, update, parts)
     if (next === undefined || next === state) return
     state = next
     for (const listener of listeners) listener(next)
@@ -87,7 +95,7 @@ function firstState(clock: Clock, listeners: Set<(state: TrustState) => void>): 
   })
 }
 
-function nextState(before: TrustState | undefined, update: TrustUpdate, log: Logger): TrustState | undefined {
+function nextState(before: TrustState | undefined, update: TrustUpdate, { log, onBundle }: TrustParts): TrustState | undefined {
   const known = new Map(before === undefined ? [] : [before.own, ...before.federated].map((domain) => [domain.bundle.trustDomain as string, domain]))
   const domains: TrustedDomain[] = []
   for (const { trustDomain, document } of update.bundles.slice(0, TRUST_DOMAINS_MAX)) {
@@ -98,7 +106,10 @@ function nextState(before: TrustState | undefined, update: TrustUpdate, log: Log
       else if (domains.length === 0) return before
       continue
     }
-    if (domain !== old) log.info('Bundle added or updated', { trustDomain })
+    if (domain !== old) {
+      log.info('Bundle added or updated', { trustDomain })
+      onBundle?.(trustDomain)
+    }
     domains.push(domain)
   }
   const [own, ...rest] = domains
