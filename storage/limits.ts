@@ -6,6 +6,8 @@ export const STORAGE_LIMITS = {
   cursorCharsMax: 512,
   /** Rows of one bulk statement. */
   batchRowsMax: 2_000,
+  /** Rows of what was linked from which on it is written. Small, so that little is alive at once and the writing of one batch goes on beside the linking of the next. */
+  flushRowsMax: 1_000,
   /** Rows that one FETCH of a cursor brings. */
   fetchRowsMax: 1_000,
   /** Occurrences that are linked at once. A larger namespace is linked in pieces of whole objects, and the scan says so. */

@@ -5,6 +5,7 @@ import { CopyIn } from './bulk/copy-in.ts'
 import { explainDatabaseError } from './errors.ts'
 import { STORAGE_LIMITS } from './limits.ts'
 import { MIGRATIONS, migrate as applyMigrations, type MigrationOutcome } from './migrations/index.ts'
+import { openMintStore } from './mint/index.ts'
 import { openAccessStore } from './queries/access.ts'
 import { openIntegrationStore } from './queries/integrations.ts'
 import { openInventoryStore } from './queries/inventory.ts'
@@ -37,11 +38,19 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   pool.on('connect', (client) => void client.on('error', () => undefined))
   const database = new Kysely<Tables>({ dialect: new PostgresDialect({ pool, cursor: CopyIn }) })
   const run = runnerOf(database)
+  const mint = openMintStore(database)
   const store: Store = {
     integrations: explainErrors(openIntegrationStore(database)),
     access: explainErrors(openAccessStore(database)),
     scans: explainErrors(openScanStore(database)),
     inventory: explainErrors(openInventoryStore(database)),
+    mint: {
+      registry: explainErrors(mint.registry),
+      configuration: explainErrors(mint.configuration),
+      federation: explainErrors(mint.federation),
+      events: explainErrors(mint.events),
+      keysets: explainErrors(mint.keysets),
+    },
     ...explainErrors({
       async ping(): Promise<void> {
         await run('select 1')

@@ -11,6 +11,8 @@ import type {
   ScanHeader,
   Secret,
 } from '@mintmark/contract/scan'
+import type { KeysetStore } from '@mintmark/mint/authority'
+import type { MintStores } from '@mintmark/mint/server'
 import type { LinkedNamespace, LinkedOccurrence, NamespaceFacts, SecretFacts } from '@mintmark/ledger/model'
 
 /** A page of a list by keyset cursor; `next` is absent on the last page. */
@@ -163,6 +165,8 @@ export interface Store {
   readonly access: AccessStore
   readonly scans: ScanStore
   readonly inventory: InventoryStore
+  /** What a trust domain server keeps. */
+  readonly mint: MintStores & { readonly keysets: KeysetStore }
   /** One cheap query; rejects when the database does not answer. */
   ping(): Promise<void>
   close(): Promise<void>

@@ -15,13 +15,36 @@ export interface Chunk {
   readonly lines: readonly ScanEvent[]
 }
 
+/** Stores chunks; those of one scan in the order in which they were handed over. */
+export type Append = (scanId: string, chunk: Chunk, now: Date) => Promise<boolean>
+
+/**
+ * Makes the `append` of one process. A caller may hand over the next chunk while the one before is being stored: it is prepared meanwhile,
+ * and stored when it is its turn.
+ */
+export function openAppend(database: Kysely<Tables>): Append {
+  const last = new Map<string, Promise<unknown>>()
+  return (scanId, chunk, now) => {
+    const before = last.get(scanId) ?? Promise.resolve()
+    const stored = appendChunk(database, scanId, chunk, now, before)
+    const settled = stored
+      .catch(() => undefined)
+      .then(() => {
+        if (last.get(scanId) === settled) last.delete(scanId)
+      })
+    last.set(scanId, settled)
+    return stored
+  }
+}
+
 /** Stores one chunk in one transaction; see `ScanStore.append`. */
-export async function appendChunk(database: Kysely<Tables>, scanId: string, chunk: Chunk, now: Date): Promise<boolean> {
+async function appendChunk(database: Kysely<Tables>, scanId: string, chunk: Chunk, now: Date, before: Promise<unknown>): Promise<boolean> {
   if (chunk.lines.length > LIMITS.chunkLinesMax) throw new ConflictError('chunk-lines', `A chunk has at most ${LIMITS.chunkLinesMax} lines`)
   const source = await database.selectFrom('scan').select('source_id').where('id', '=', scanId).executeTakeFirst()
   if (source === undefined) throw new ConflictError('scan-unknown', 'There is no such scan: begin it first')
   // Hashing is done before the lock is taken, so that others wait for the database only.
   const staged = sortLines(source.source_id, chunk)
+  await before
   return database.transaction().execute(async (trx) => {
     const run = runnerOf(trx)
     const load = loaderOf(trx)

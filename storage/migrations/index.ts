@@ -1,8 +1,9 @@
 import { foundation } from './0001-foundation.ts'
+import { mint } from './0002-mint.ts'
 import type { Migration } from './migration.ts'
 
 /** In order, without gaps; forward only. */
-export const MIGRATIONS: readonly Migration[] = [foundation]
+export const MIGRATIONS: readonly Migration[] = [foundation, mint]
 
 export type { Migration } from './migration.ts'
 export { migrate, type MigrationOutcome } from './run.ts'

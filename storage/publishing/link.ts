@@ -55,7 +55,7 @@ export async function linkNamespaces(publication: Publication, touchedOccurrence
     }
     pending.push(linked)
     rows += linked.occurrences.length + linked.deployments.length + linked.identities.length
-    if (rows >= STORAGE_LIMITS.batchRowsMax || pending.length >= FLUSH_NAMESPACES_MAX) await flush()
+    if (rows >= STORAGE_LIMITS.flushRowsMax || pending.length >= FLUSH_NAMESPACES_MAX) await flush()
     await publication.yieldTurn()
   }
   await flush()

@@ -1,7 +1,7 @@
 import { ProblemLine, type Coverage, type CoverageEntry } from '@mintmark/contract/scan'
 import type { Kysely } from 'kysely'
 import { sweepAbandoned } from '../ingest/abandon.ts'
-import { appendChunk } from '../ingest/append.ts'
+import { openAppend } from '../ingest/append.ts'
 import { beginScan } from '../ingest/begin.ts'
 import { readCoverage } from '../ingest/lines.ts'
 import { describeScan } from '../ingest/scan-row.ts'
@@ -20,9 +20,10 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 /** Ingest and history of scans, over a connection pool. */
 export function openScanStore(database: Kysely<Tables>): ScanStore {
   const run = runnerOf(database)
+  const append = openAppend(database)
   return {
     begin: (integrationId, header, now) => beginScan(database, integrationId, header, now),
-    append: (scanId, chunk) => appendChunk(database, scanId, chunk, new Date()),
+    append: (scanId, chunk) => append(scanId, chunk, new Date()),
     async publish(scanId, end, derivation, now) {
       const published = await publishScan(database, scanId, end, derivation, now)
       // The scan is visible whatever becomes of the sweep; what it leaves is met at the next start or publication.
