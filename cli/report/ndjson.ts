@@ -1,4 +1,5 @@
-import { formatScanLine, type ScanEnd, type ScanEvent, type ScanHeader } from '@mintmark/contract/scan'
+import type { ScanEnd, ScanEvent, ScanHeader } from '@mintmark/contract/scan'
+import { formatScanLine } from '@mintmark/contract/scan/plain'
 import { writeText, type Output } from '../program/context.ts'
 import type { ScanSink } from '../scan/sink.ts'
 

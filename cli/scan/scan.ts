@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { LIMITS, type ScanEnd, type ScanEvent, type ScanHeader, type ScanReport } from '@mintmark/contract/scan'
+import type { ScanEnd, ScanEvent, ScanHeader, ScanReport } from '@mintmark/contract/scan'
+import { LIMITS } from '@mintmark/contract/scan/plain'
 import type { Progress as ReadProgress, KubernetesSettings, KubernetesSource } from '@mintmark/ledger/connectors/kubernetes'
 import type { Detector, FingerprintKey } from '@mintmark/ledger/detection'
 import { VERSION } from '../program/version.ts'

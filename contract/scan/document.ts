@@ -98,11 +98,6 @@ export class ScanLineError extends Error {
   }
 }
 
-/** One NDJSON line, its line feed excluded. The text is ours on both ends, so an over-long line is an error, not a cut. */
-export function formatScanLine(line: ScanLine): string {
-  return JSON.stringify(line)
-}
-
 /**
  * Checks one line of a scan document.
  *

@@ -1,5 +1,7 @@
 export * from './document.ts'
+export * from './format.ts'
 export * from './limits.ts'
 export * from './observation.ts'
 export * from './report.ts'
+export * from './scales.ts'
 export * from './values.ts'

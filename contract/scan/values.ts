@@ -1,14 +1,11 @@
 import { z } from 'zod'
 import { LIMITS } from './limits.ts'
+import { CONFIDENCES } from './scales.ts'
 
-/** Risk levels in rising order; `Unknown` stands apart and is never compared (law 3). */
-export const LEVELS = ['Low', 'Medium', 'High', 'Critical'] as const
 /** A level, or that nothing is known. */
 export const Level = z.enum(['Low', 'Medium', 'High', 'Critical', 'Unknown'])
 export type Level = z.infer<typeof Level>
 
-/** How sure a verdict or a link is, in falling order. */
-export const CONFIDENCES = ['exact', 'strong', 'medium', 'weak'] as const
 /** One of {@link CONFIDENCES}. */
 export const Confidence = z.enum(CONFIDENCES)
 export type Confidence = z.infer<typeof Confidence>

@@ -1,4 +1,5 @@
-import { CONFIDENCES, type Confidence } from '@mintmark/contract/scan'
+import type { Confidence } from '@mintmark/contract/scan'
+import { CONFIDENCES } from '@mintmark/contract/scan/plain'
 import type { Verdict } from './leaf.ts'
 
 /** Kinds that say how a value is used but not whose it is: a typed verdict about the same text says more. */

@@ -1,4 +1,5 @@
-import { LEVELS, type Level } from '@mintmark/contract/scan'
+import type { Level } from '@mintmark/contract/scan'
+import { LEVELS } from '@mintmark/contract/scan/plain'
 
 /** Position of a level in rising order; `Unknown` is below everything, because it says nothing (law 3). */
 export function levelRank(level: Level): number {

@@ -30,7 +30,7 @@ export const AREAS: readonly Area[] = [
   },
   { folder: 'mint/controller', packageName: '@mintmark/mint/controller', mayImport: ['@mintmark/contract/*', '@mintmark/spiffe'] },
   { folder: 'ledger/model', packageName: '@mintmark/ledger/model', mayImport: ['@mintmark/contract/*'] },
-  { folder: 'ledger/detection', packageName: '@mintmark/ledger/detection', mayImport: ['@mintmark/contract/scan', '@mintmark/ledger/model'] },
+  { folder: 'ledger/detection', packageName: '@mintmark/ledger/detection', mayImport: ['@mintmark/contract/*', '@mintmark/ledger/model'] },
   {
     folder: 'ledger/connectors/kubernetes',
     packageName: '@mintmark/ledger/connectors/kubernetes',

@@ -1,5 +1,5 @@
 import type { Coverage, CoverageLine, ScanEvent, Scope } from '@mintmark/contract/scan'
-import { LIMITS } from '@mintmark/contract/scan'
+import { LIMITS } from '@mintmark/contract/scan/plain'
 import type { Detector } from '@mintmark/ledger/detection'
 import { ListFailure } from './feed.ts'
 import type { Feed } from './feed.ts'

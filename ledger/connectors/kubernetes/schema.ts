@@ -1,30 +1,10 @@
 import { UserError } from '@mintmark/ledger/model'
-import { z } from 'zod'
+import { fieldsOf } from './objects/fields.ts'
+import { ShapeError, flag, list, record, text } from './objects/shape.ts'
+import type { Shape } from './objects/shape.ts'
 
 const NAMESPACES_MAX = 1_000
-
-const namespaceName = z
-  .string()
-  .max(63)
-  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'is not a namespace name')
-
-const Source = z.discriminatedUnion('type', [
-  z.object({
-    type: z.literal('kubeconfig'),
-    path: z.string().max(4_096).optional(),
-    context: z.string().max(1_024).optional(),
-    allowExec: z.boolean(),
-  }),
-  z.object({ type: z.literal('in-cluster') }),
-  z.object({ type: z.literal('manifests'), directory: z.string().min(1).max(4_096) }),
-])
-
-const Settings = z.strictObject({
-  source: Source,
-  namespaces: z.array(namespaceName).max(NAMESPACES_MAX).optional(),
-  excludeNamespaces: z.array(namespaceName).max(NAMESPACES_MAX).optional(),
-  clusterName: z.string().min(1).max(253).optional(),
-})
+const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
 
 /** What to read: a cluster by kubeconfig or from inside, or a folder of manifests; and which namespaces of it. */
 export interface KubernetesSettings {
@@ -39,31 +19,60 @@ export interface KubernetesSettings {
   readonly clusterName?: string
 }
 
+const path = text(4_096)
+const namespaceName: Shape<string> = (value, at) => {
+  if (typeof value === 'string' && NAMESPACE.test(value)) return value
+  throw new ShapeError(`${at} is not a namespace name`)
+}
+const namespaces = list(namespaceName, NAMESPACES_MAX)
+
+const kubeconfigSource = record({ allowExec: flag }, { path, context: text(1_024) })
+const manifestSource = record({ directory: path }, {})
+
+/** Every type of source has fields of its own. */
+const source: Shape<KubernetesSettings['source']> = (value, at) => {
+  switch (record({ type: text(64) }, {})(value, at).type) {
+    case 'kubeconfig': {
+      const { allowExec, path: file, context } = kubeconfigSource(value, at)
+      return { type: 'kubeconfig', allowExec, ...(file === undefined ? {} : { path: file }), ...(context === undefined ? {} : { context }) }
+    }
+    case 'in-cluster':
+      return { type: 'in-cluster' }
+    case 'manifests': {
+      const { directory } = manifestSource(value, at)
+      if (directory === '') throw new ShapeError(`${at}.directory`)
+      return { type: 'manifests', directory }
+    }
+    default:
+      throw new ShapeError(`${at}.type`)
+  }
+}
+
+const SETTINGS = new Set(['source', 'namespaces', 'excludeNamespaces', 'clusterName'])
+const settings = record({ source }, { namespaces, excludeNamespaces: namespaces, clusterName: text(253) })
+
 /**
  * Checks settings that come from flags, a file or a request.
  *
  * @throws UserError with the field and what is wrong with it
  */
 export function parseKubernetesSettings(input: unknown): KubernetesSettings {
-  const result = Settings.safeParse(input)
-  if (!result.success) {
-    const [issue] = result.error.issues
-    const field = issue?.path.join('.') ?? ''
-    throw new UserError(
-      'kubernetes-settings',
-      `Setting ${field === '' ? 'of the Kubernetes source' : field} ${issue?.message ?? 'is not valid'}`,
-      'Correct it and start again',
-    )
+  try {
+    const { clusterName, ...given } = settings(input, '')
+    // A misspelt setting must not be passed over: without it more would be read than was meant.
+    for (const name of Object.keys(fieldsOf(input))) if (!SETTINGS.has(name)) throw new ShapeError(`${name} is not known`)
+    if (clusterName === '') throw new ShapeError('clusterName')
+    const chosen = [...new Set(given.namespaces)].toSorted()
+    const excluded = [...new Set(given.excludeNamespaces)].toSorted()
+    return {
+      source: given.source,
+      ...(chosen.length === 0 ? {} : { namespaces: chosen }),
+      ...(excluded.length === 0 ? {} : { excludeNamespaces: excluded }),
+      ...(clusterName === undefined ? {} : { clusterName }),
+    }
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error
+    const what = error.path.includes(' ') ? error.path : `${error.path === '' ? 'of the Kubernetes source' : error.path} is not valid`
+    throw new UserError('kubernetes-settings', `Setting ${what}`, 'Correct it and start again')
   }
-  const { source, namespaces, excludeNamespaces, clusterName } = result.data
-  return {
-    source: source.type === 'kubeconfig' ? withoutAbsent(source) : source,
-    ...(namespaces === undefined || namespaces.length === 0 ? {} : { namespaces: [...new Set(namespaces)].toSorted() }),
-    ...(excludeNamespaces === undefined || excludeNamespaces.length === 0 ? {} : { excludeNamespaces: [...new Set(excludeNamespaces)].toSorted() }),
-    ...(clusterName === undefined ? {} : { clusterName }),
-  }
-}
-
-function withoutAbsent({ type, path, context, allowExec }: Extract<z.infer<typeof Source>, { type: 'kubeconfig' }>): KubernetesSettings['source'] {
-  return { type, allowExec, ...(path === undefined ? {} : { path }), ...(context === undefined ? {} : { context }) }
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { ClusterObservation, ObjectRef, ObservationLine, ScanEvent } from '@mintmark/contract/scan'
-import { LIMITS } from '@mintmark/contract/scan'
+import { LIMITS } from '@mintmark/contract/scan/plain'
 import type { Detector } from '@mintmark/ledger/detection'
 import { deploymentKey } from '@mintmark/ledger/model'
 import { accountIdentity, accountLinks, accountOfRoleArn, accountUses, readAccount } from './cluster/accounts.ts'

@@ -1,4 +1,4 @@
-import { LIMITS } from '@mintmark/contract/scan'
+import { LIMITS } from '@mintmark/contract/scan/plain'
 import type { IdentityObservation, LinkObservation } from '@mintmark/contract/scan'
 import { awsPrincipalKey, entraApplicationKey, gcpServiceAccountKey, serviceAccountKey } from '@mintmark/ledger/model'
 import { boundText, fieldsOf, listOf, optionalText } from '../objects/fields.ts'

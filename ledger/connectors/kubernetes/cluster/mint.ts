@@ -1,5 +1,5 @@
 import type { ClusterObservation, DeploymentObservation } from '@mintmark/contract/scan'
-import { LIMITS } from '@mintmark/contract/scan'
+import { LIMITS } from '@mintmark/contract/scan/plain'
 import { boundText, textOf } from '../objects/fields.ts'
 import type { KubernetesObject } from '../objects/object.ts'
 import { repositoryOf } from '../workloads/image.ts'

@@ -1,5 +1,5 @@
 import type { ClusterObservation } from '@mintmark/contract/scan'
-import { LIMITS } from '@mintmark/contract/scan'
+import { LIMITS } from '@mintmark/contract/scan/plain'
 import { boundText, fieldsAt, fieldsOf, optionalText, textOf } from '../objects/fields.ts'
 import type { KubernetesObject } from '../objects/object.ts'
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
 import { UserError } from '@mintmark/ledger/model'
 import type { Credentials, Proof } from './proof.ts'
-import { ExecCredential } from './schema.ts'
+import { execCredential } from './schema.ts'
 import type { ExecPlugin } from './schema.ts'
 
 /** What a plugin may be told of the cluster. */
@@ -26,7 +26,7 @@ const API_VERSIONS = ['client.authentication.k8s.io/v1', 'client.authentication.
  * @see https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
  */
 export function createExecCredentials(name: string, plugin: ExecPlugin, folder: string, cluster: ExecCluster, allowExec: boolean): Credentials {
-  const line = [plugin.command, ...(plugin.args ?? [])].join(' ').slice(0, 512)
+  const line = [plugin.command, ...plugin.args].join(' ').slice(0, 512)
   const apiVersion = plugin.apiVersion ?? API_VERSIONS[0] ?? ''
   if (!API_VERSIONS.includes(apiVersion)) {
     throw new UserError(
@@ -84,27 +84,31 @@ async function runPlugin(name: string, plugin: ExecPlugin, folder: string, apiVe
   }
   const environment = {
     ...process.env,
-    ...Object.fromEntries((plugin.env ?? []).map((one) => [one.name, one.value])),
+    ...Object.fromEntries(plugin.env.map((one) => [one.name, one.value])),
     KUBERNETES_EXEC_INFO: JSON.stringify(info),
   }
   // A command with a slash is relative to the kubeconfig, others are looked up in PATH.
   const command = plugin.command.includes('/') ? resolve(folder, plugin.command) : plugin.command
   const output = await runCommand(name, command, plugin, environment, signal)
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(output)
-  } catch {
-    parsed = undefined
-  }
-  const result = ExecCredential.safeParse(parsed)
-  if (!result.success || (result.data.status.token === undefined && result.data.status.clientCertificateData === undefined)) {
+  const status = readCredential(output)
+  if (status === undefined || (status.token === undefined && status.clientCertificateData === undefined)) {
     throw new UserError(
       'exec-output',
       `The credential plugin of user ${name} printed no ExecCredential with a token or a certificate`,
       `Try it by hand: ${plugin.command}`,
     )
   }
-  return result.data.status
+  return status
+}
+
+function readCredential(output: string): ReturnType<typeof execCredential>['status'] | undefined {
+  try {
+    const credential = execCredential(JSON.parse(output), '')
+    return credential.kind === 'ExecCredential' ? credential.status : undefined
+  } catch {
+    // Neither error may be shown: both could quote the credential.
+    return undefined
+  }
 }
 
 function clusterInfo(cluster: ExecCluster): Record<string, unknown> {
@@ -128,7 +132,7 @@ function runCommand(name: string, command: string, plugin: ExecPlugin, environme
         ),
       )
     // Its messages go to the person; its output is the credential.
-    const child = spawn(command, plugin.args ?? [], { env: environment, stdio: ['ignore', 'pipe', 'inherit'], signal, timeout: RUN_MS_MAX })
+    const child = spawn(command, plugin.args, { env: environment, stdio: ['ignore', 'pipe', 'inherit'], signal, timeout: RUN_MS_MAX })
     const chunks: Buffer[] = []
     let bytes = 0
     child.stdout.on('data', (chunk: Buffer) => {

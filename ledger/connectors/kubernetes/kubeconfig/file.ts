@@ -3,8 +3,9 @@ import { homedir } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { UserError } from '@mintmark/ledger/model'
 import { parseDocument } from 'yaml'
-import { KubeconfigFile } from './schema.ts'
-import type { ClusterEntry, ContextEntry, Named, UserEntry } from './schema.ts'
+import { ShapeError } from '../objects/shape.ts'
+import { kubeconfigFile } from './schema.ts'
+import type { ClusterEntry, ContextEntry, KubeconfigFile, Named, UserEntry } from './schema.ts'
 
 /** Bytes of one kubeconfig file. */
 const FILE_BYTES_MAX = 16 * 1024 * 1024
@@ -43,10 +44,10 @@ export async function loadKubeconfig(path: string | undefined, environment: Node
     if (parsed === undefined) continue
     files.push(file)
     const folder = dirname(file)
-    currentContext ??= parsed['current-context'] === '' ? undefined : (parsed['current-context'] ?? undefined)
-    for (const { name, context } of parsed.contexts ?? []) if (context && !contexts.has(name)) contexts.set(name, context)
-    for (const { name, cluster } of parsed.clusters ?? []) if (cluster && !clusters.has(name)) clusters.set(name, { entry: cluster, folder })
-    for (const { name, user } of parsed.users ?? []) if (user && !users.has(name)) users.set(name, { entry: user, folder })
+    currentContext ??= parsed['current-context'] === '' ? undefined : parsed['current-context']
+    for (const { name, context } of parsed.contexts) if (context && !contexts.has(name)) contexts.set(name, context)
+    for (const { name, cluster } of parsed.clusters) if (cluster && !clusters.has(name)) clusters.set(name, { entry: cluster, folder })
+    for (const { name, user } of parsed.users) if (user && !users.has(name)) users.set(name, { entry: user, folder })
   }
   if (files.length === 0) {
     throw new UserError(
@@ -90,14 +91,16 @@ async function readOne(file: string, mayBeMissing: boolean): Promise<KubeconfigF
       'Correct that line; `kubectl config view` reads the same file',
     )
   }
-  const result = KubeconfigFile.safeParse(document.toJS() ?? {})
-  if (result.success) return result.data
-  const [issue] = result.error.issues
-  throw new UserError(
-    'kubeconfig-invalid',
-    `Kubeconfig ${file}: field ${issue?.path.join('.') ?? ''} is not what it should be`,
-    'Correct it; `kubectl config view` reads the same file',
-  )
+  try {
+    return kubeconfigFile(document.toJS() ?? {}, '')
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error
+    throw new UserError(
+      'kubeconfig-invalid',
+      `Kubeconfig ${file}: field ${error.path} is not what it should be`,
+      'Correct it; `kubectl config view` reads the same file',
+    )
+  }
 }
 
 /** A context as a person chooses it. */

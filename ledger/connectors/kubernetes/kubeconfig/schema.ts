@@ -1,82 +1,71 @@
-import { z } from 'zod'
+import { flag, list, map, record, text } from '../objects/shape.ts'
+import type { ValueOf } from '../objects/shape.ts'
 
 const NAME_CHARS_MAX = 1_024
 const PEM_CHARS_MAX = 1024 * 1024
 const ENTRIES_MAX = 10_000
 
-const name = z.string().max(NAME_CHARS_MAX)
-const pem = z.string().max(PEM_CHARS_MAX)
+const name = text(NAME_CHARS_MAX)
+const pem = text(PEM_CHARS_MAX)
 
-const Cluster = z.object({
-  server: name.optional(),
-  'certificate-authority': name.optional(),
-  'certificate-authority-data': pem.optional(),
-  'insecure-skip-tls-verify': z.boolean().optional(),
-  'tls-server-name': name.optional(),
-  'proxy-url': name.optional(),
-})
+const cluster = record(
+  {},
+  {
+    server: name,
+    'certificate-authority': name,
+    'certificate-authority-data': pem,
+    'insecure-skip-tls-verify': flag,
+    'tls-server-name': name,
+    'proxy-url': name,
+  },
+)
 
+const execPlugin = record(
+  { command: name, args: list(text(16_384), 1_000), env: list(record({ name, value: text(65_536) }, {}), 1_000) },
+  { apiVersion: name, interactiveMode: name, provideClusterInfo: flag, installHint: text(16_384) },
+)
 /** A program that prints credentials. */
-export const ExecPlugin = z.object({
-  apiVersion: name.optional(),
-  command: name,
-  args: z.array(z.string().max(16_384)).max(1_000).nullish(),
-  env: z
-    .array(z.object({ name, value: z.string().max(65_536) }))
-    .max(1_000)
-    .nullish(),
-  interactiveMode: name.optional(),
-  provideClusterInfo: z.boolean().optional(),
-  installHint: z.string().max(16_384).optional(),
-})
-/** A program that prints credentials. */
-export type ExecPlugin = z.infer<typeof ExecPlugin>
+export type ExecPlugin = ValueOf<typeof execPlugin>
 
-const User = z.object({
-  'client-certificate': name.optional(),
-  'client-certificate-data': pem.optional(),
-  'client-key': name.optional(),
-  'client-key-data': pem.optional(),
-  token: pem.optional(),
-  tokenFile: name.optional(),
-  username: name.optional(),
-  password: pem.optional(),
-  'auth-provider': z.object({ name, config: z.record(z.string(), z.string().max(PEM_CHARS_MAX)).nullish() }).optional(),
-  exec: ExecPlugin.nullish(),
-})
+const user = record(
+  {},
+  {
+    'client-certificate': name,
+    'client-certificate-data': pem,
+    'client-key': name,
+    'client-key-data': pem,
+    token: pem,
+    tokenFile: name,
+    username: name,
+    password: pem,
+    'auth-provider': record({ name, config: map(pem) }, {}),
+    exec: execPlugin,
+  },
+)
 
-const Context = z.object({ cluster: name, user: name.optional(), namespace: name.optional() })
+const context = record({ cluster: name }, { user: name, namespace: name })
 
 /** What we need of a kubeconfig file; other fields are other programs' business. */
-export const KubeconfigFile = z.object({
-  'current-context': name.nullish(),
-  clusters: z
-    .array(z.object({ name, cluster: Cluster.nullish() }))
-    .max(ENTRIES_MAX)
-    .nullish(),
-  users: z
-    .array(z.object({ name, user: User.nullish() }))
-    .max(ENTRIES_MAX)
-    .nullish(),
-  contexts: z
-    .array(z.object({ name, context: Context.nullish() }))
-    .max(ENTRIES_MAX)
-    .nullish(),
-})
+export const kubeconfigFile = record(
+  {
+    clusters: list(record({ name }, { cluster }), ENTRIES_MAX),
+    users: list(record({ name }, { user }), ENTRIES_MAX),
+    contexts: list(record({ name }, { context }), ENTRIES_MAX),
+  },
+  { 'current-context': name },
+)
 /** One kubeconfig file. */
-export type KubeconfigFile = z.infer<typeof KubeconfigFile>
+export type KubeconfigFile = ValueOf<typeof kubeconfigFile>
 
 /** What a credential plugin prints. */
-export const ExecCredential = z.object({
-  apiVersion: z.string(),
-  kind: z.literal('ExecCredential'),
-  status: z.object({
-    token: pem.optional(),
-    clientCertificateData: pem.optional(),
-    clientKeyData: pem.optional(),
-    expirationTimestamp: z.string().max(64).optional(),
-  }),
-})
+export const execCredential = record(
+  {
+    apiVersion: name,
+    kind: name,
+    status: record({}, { token: pem, clientCertificateData: pem, clientKeyData: pem, expirationTimestamp: text(64) }),
+  },
+  {},
+)
 
 /** An entry together with the folder that its relative paths start from. */
 export interface Named<Entry> {
@@ -85,8 +74,8 @@ export interface Named<Entry> {
 }
 
 /** How to reach a cluster. */
-export type ClusterEntry = z.infer<typeof Cluster>
+export type ClusterEntry = ValueOf<typeof cluster>
 /** How a user proves who they are. */
-export type UserEntry = z.infer<typeof User>
+export type UserEntry = ValueOf<typeof user>
 /** Which user at which cluster. */
-export type ContextEntry = z.infer<typeof Context>
+export type ContextEntry = ValueOf<typeof context>

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { ProblemLine } from '@mintmark/contract/scan'
-import { LIMITS } from '@mintmark/contract/scan'
+import { LIMITS } from '@mintmark/contract/scan/plain'
 import type { Feed, FeedItem } from '../feed.ts'
 import { boundText, optionalText } from '../objects/fields.ts'
 import type { Fields } from '../objects/fields.ts'

@@ -1,5 +1,5 @@
 import type { ObjectRef } from '@mintmark/contract/scan'
-import { LIMITS } from '@mintmark/contract/scan'
+import { LIMITS } from '@mintmark/contract/scan/plain'
 import type { KindRow } from '../permissions.ts'
 import { boundText, fieldsOf, isFields, listOf, optionalText, textOf } from './fields.ts'
 import type { Fields } from './fields.ts'

@@ -1,4 +1,4 @@
-import { LIMITS } from '@mintmark/contract/scan'
+import { LIMITS } from '@mintmark/contract/scan/plain'
 import { boundText } from './fields.ts'
 
 /**

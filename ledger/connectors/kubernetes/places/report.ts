@@ -1,4 +1,4 @@
-import { LIMITS } from '@mintmark/contract/scan'
+import { LIMITS } from '@mintmark/contract/scan/plain'
 import type { Finding, ObservationLine, ProblemLine, ScanEvent } from '@mintmark/contract/scan'
 import type { Detected, DetectedReference, Detection } from '@mintmark/ledger/detection'
 import { deploymentKey, occurrenceKey } from '@mintmark/ledger/model'

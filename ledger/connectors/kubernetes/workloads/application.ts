@@ -1,4 +1,4 @@
-import { LIMITS } from '@mintmark/contract/scan'
+import { LIMITS } from '@mintmark/contract/scan/plain'
 import type { DeploymentObservation } from '@mintmark/contract/scan'
 import { boundText, optionalText } from '../objects/fields.ts'
 import type { Fields } from '../objects/fields.ts'

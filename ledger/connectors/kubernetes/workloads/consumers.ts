@@ -1,4 +1,4 @@
-import { LIMITS } from '@mintmark/contract/scan'
+import { LIMITS } from '@mintmark/contract/scan/plain'
 import type { ObjectRef, ObservationLine, UseObservation } from '@mintmark/contract/scan'
 import { deploymentKey } from '@mintmark/ledger/model'
 import { boundText } from '../objects/fields.ts'

@@ -1,4 +1,4 @@
-import { LIMITS } from '@mintmark/contract/scan'
+import { LIMITS } from '@mintmark/contract/scan/plain'
 import { boundText, fieldsAt, fieldsOf, isFields, listOf, optionalText } from '../objects/fields.ts'
 import type { Fields } from '../objects/fields.ts'
 import type { KubernetesObject } from '../objects/object.ts'
