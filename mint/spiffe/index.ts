@@ -3,7 +3,7 @@
  * Everything that reads foreign bytes answers {@link Checked} and never throws; everything that writes throws on fields that cannot be written.
  */
 export type * from './model.ts'
-export type { Checked, Refusal } from './checked.ts'
+export { refuse, type Checked, type Refusal } from './checked.ts'
 export { parseSpiffeId, parseTrustDomain, pathOf, spiffeId, SPIFFE_ID_BYTES_MAX, TRUST_DOMAIN_BYTES_MAX, trustDomainId, trustDomainOf } from './spiffe-id.ts'
 export { generateWorkloadKey, localSigner, randomSerial, readPublicKey, type PublicKeyKind, type WorkloadKey } from './keys.ts'
 export { prepareLeafWriter, writeLeaf, type CertificateIssuer, type LeafFields, type Written } from './leaf.ts'

@@ -21,7 +21,7 @@ export const AREAS: readonly Area[] = [
   {
     folder: 'mint/server',
     packageName: '@mintmark/mint/server',
-    mayImport: ['@mintmark/contract/*', '@mintmark/spiffe', '@mintmark/mint/authority', '@mintmark/mint/attestation'],
+    mayImport: ['@mintmark/contract/*', '@mintmark/spiffe', '@mintmark/spiffe/*', '@mintmark/mint/authority', '@mintmark/mint/attestation'],
   },
   {
     folder: 'mint/agent',
