@@ -148,12 +148,18 @@ export interface FederationLinkRow {
   readonly createdAt: string
 }
 
+/** A change of a federation link. */
+export type FederationLinkChange = {
+  readonly [Field in Exclude<keyof FederationLinkRow, 'id' | 'trustDomainId' | 'createdAt'>]?: FederationLinkRow[Field] | undefined
+}
+
 /** Federation links. Polling is done by one replica at a time: whoever claims a link until `claimUntil`. */
 export interface FederationStore {
   create(row: Omit<FederationLinkRow, 'id' | 'createdAt'> & { readonly now: Date }): Promise<FederationLinkRow>
   get(id: string): Promise<FederationLinkRow | undefined>
   list(page: PageRequest & { readonly trustDomainId?: string }): Promise<Page<FederationLinkRow>>
-  update(id: string, change: Partial<Omit<FederationLinkRow, 'id' | 'trustDomainId' | 'createdAt'>>): Promise<FederationLinkRow | undefined>
+  /** Changes what is named; a field named with `undefined` is cleared. Naming `nextPollAt` ends the claim of {@link claimDue}. */
+  update(id: string, change: FederationLinkChange): Promise<FederationLinkRow | undefined>
   delete(id: string): Promise<boolean>
   /** Links whose next poll is due, claimed for this caller. */
   claimDue(now: Date, claimUntil: Date, limit: number): Promise<readonly FederationLinkRow[]>

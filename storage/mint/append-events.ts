@@ -1,0 +1,67 @@
+import type { MintEvent } from '@mintmark/mint/server'
+import { CompiledQuery, type Kysely, type Transaction } from 'kysely'
+import { runnerOf } from '../queries/run.ts'
+import type { Tables } from '../schema/tables.ts'
+import { copyText } from './copy-text.ts'
+import { EVENT_COLUMNS, eventColumns } from './event-row.ts'
+import { MINT_STORAGE_LIMITS } from './limits.ts'
+import type { Partitions } from './partitions.ts'
+import { summarizeWorkloads } from './workload-summary.ts'
+
+/** SQLSTATE of a row whose key exists, and of one whose partition does not. */
+const UNIQUE_VIOLATION = '23505'
+const NO_PARTITION = '23514'
+const COPY = `copy mint_event (${EVENT_COLUMNS.join(', ')}) from stdin`
+const INSERT_NEW = `insert into mint_event (${EVENT_COLUMNS.join(', ')})
+  select (row->>0)::timestamptz, row->>1, (row->>2)::smallint, (row->>3)::boolean, (row->>4)::smallint, row->>5, row->>6, row->>7,
+    case when json_typeof(row->8) = 'array' then array(select json_array_elements_text(row->8)) end, row->>9
+  from json_array_elements($1::json) as row
+  on conflict do nothing returning id`
+
+/** Stores events and counts them, batch by batch, each in one transaction. A batch that was stored before, even in part, is completed and not doubled. */
+export async function appendEvents(database: Kysely<Tables>, partitions: Partitions, events: readonly MintEvent[]): Promise<void> {
+  for (let start = 0; start < events.length; start += MINT_STORAGE_LIMITS.eventsPerTransactionMax) {
+    const batch = normalize(events.slice(start, start + MINT_STORAGE_LIMITS.eventsPerTransactionMax))
+    await partitions.ensure(batch.map(({ at }) => new Date(at)))
+    try {
+      await database.transaction().execute((transaction) => copyBatch(transaction, batch))
+    } catch (error) {
+      const state = sqlState(error)
+      if (state !== UNIQUE_VIOLATION && state !== NO_PARTITION) throw error
+      // Another process may have dropped a day that this one knew.
+      if (state === NO_PARTITION) partitions.forget()
+      await partitions.ensure(batch.map(({ at }) => new Date(at)))
+      await database.transaction().execute((transaction) => insertNew(transaction, batch))
+    }
+  }
+}
+
+async function copyBatch(transaction: Transaction<Tables>, batch: readonly MintEvent[]): Promise<void> {
+  const rows = copyText(batch.map(eventColumns))
+  for await (const _none of transaction.getExecutor().stream(CompiledQuery.raw(COPY, [rows]), 1)) {
+    // It brings no rows.
+  }
+  await summarizeWorkloads(runnerOf(transaction), batch)
+}
+
+async function insertNew(transaction: Transaction<Tables>, batch: readonly MintEvent[]): Promise<void> {
+  const run = runnerOf(transaction)
+  const inserted = await run<{ id: string }>(INSERT_NEW, [JSON.stringify(batch.map(eventColumns))])
+  const fresh = new Set(inserted.map(({ id }) => id))
+  await summarizeWorkloads(
+    run,
+    batch.filter(({ id }) => fresh.delete(id)),
+  )
+}
+
+/** Times in one form, so that they compare as text. @throws RangeError for a time that is none */
+function normalize(events: readonly MintEvent[]): readonly MintEvent[] {
+  return events.map((event) => {
+    const at = new Date(event.at).toISOString()
+    return event.expiresAt === undefined ? { ...event, at } : { ...event, at, expiresAt: new Date(event.expiresAt).toISOString() }
+  })
+}
+
+function sqlState(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+}
