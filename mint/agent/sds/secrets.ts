@@ -95,10 +95,12 @@ function validationSecret(name: string, domains: readonly TrustedDomain[], valid
     })
   }
   const config = create(envoySecrets.SPIFFECertValidatorConfigSchema, {
-    trustDomains: domains.map(({ bundle }) => ({
-      name: bundle.trustDomain,
-      trustBundle: { specifier: { case: 'inlineBytes', value: Buffer.from(certificatesToPem(bundle.x509Authorities)) } },
-    })),
+    trustDomains: domains.map(({ bundle }) =>
+      create(envoySecrets.SPIFFECertValidatorConfig_TrustDomainSchema, {
+        name: bundle.trustDomain,
+        trustBundle: { specifier: { case: 'inlineBytes', value: Buffer.from(certificatesToPem(bundle.x509Authorities)) } },
+      }),
+    ),
   })
   const typedConfig = {
     typeUrl: `type.googleapis.com/${envoySecrets.SPIFFECertValidatorConfigSchema.typeName}`,

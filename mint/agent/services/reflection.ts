@@ -1,12 +1,13 @@
 import { create, toBinary, type DescFile, type DescService } from '@bufbuild/protobuf'
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt'
 import { status, type ServerDuplexStream, type UntypedServiceImplementation } from '@grpc/grpc-js'
-import { reflectionApi, type reflectionAlphaApi } from '@mintmark/contract/grpc'
+import { reflectionApi } from '@mintmark/contract/grpc'
 
 /** Questions that one reflection stream may ask. */
 const QUESTIONS_MAX = 1_000
 
-type Request = reflectionApi.ServerReflectionRequest | reflectionAlphaApi.ServerReflectionRequest
+/** v1alpha has the same messages under another name, so its requests are read as those of v1. */
+type Request = reflectionApi.ServerReflectionRequest
 type Answer = reflectionApi.ServerReflectionResponse['messageResponse']
 
 /**
@@ -28,7 +29,7 @@ export function createReflection(services: readonly DescService[]): UntypedServi
         call.write(
           create(reflectionApi.ServerReflectionResponseSchema, {
             validHost: request.host,
-            originalRequest: create(reflectionApi.ServerReflectionRequestSchema, { host: request.host, messageRequest: request.messageRequest }),
+            originalRequest: request,
             messageResponse: answer(request, services, files, symbols),
           }),
         )

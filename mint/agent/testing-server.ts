@@ -1,0 +1,211 @@
+import { create } from '@bufbuild/protobuf'
+import { Server, ServerCredentials, status, type sendUnaryData, type ServerUnaryCall, type ServerWritableStream } from '@grpc/grpc-js'
+import { agentApi, serviceDefinition } from '@mintmark/contract/grpc'
+import { formatBundle, parseTrustDomain, readPublicKey, signJwtSvid, spiffeId, writeLeaf, type Bundle, type SpiffeId, type TrustDomain } from '@mintmark/spiffe'
+import { makeKeyset, type TestKeyset } from './testing-keyset.ts'
+
+/** Seconds that SVIDs of the fake live, unless a test wants others. */
+const TTL_SECONDS = 3_600
+
+/** What the fake answers to one workload: identities, or a refusal. */
+export type Policy = (
+  attributes: ReadonlyMap<string, string>,
+) => readonly { readonly path: string; readonly hint?: string }[] | { readonly code: status; readonly message: string }
+
+/** A strict stand-in for a trust domain server: real keys and certificates, sessions that are checked, limits of the contract. */
+export interface FakeServer {
+  readonly endpoint: string
+  readonly trustDomain: TrustDomain
+  policy: Policy
+  ttlSeconds: number
+  /** Foreign bundles that it announces. */
+  federated: readonly Bundle[]
+  configuration: Record<string, string>
+  /** Refuses everything with this code while it is set. */
+  outage: status | undefined
+  /** Every batch that came, by kind, with its size. */
+  readonly batches: { readonly kind: 'x509' | 'jwt'; readonly size: number }[]
+  readonly evidence: { readonly type: string; readonly text: string }[]
+  bundle(): Bundle
+  keyset(): TestKeyset
+  /** A new issuing key beside the old one; the old one is tainted. */
+  rotate(options?: { readonly taint: boolean }): Promise<void>
+  /** Sends the state to whoever watches. */
+  push(): void
+  /** Forgets all sessions, as a server that lost its keys would. */
+  dropSessions(): void
+  /** Ends the streams of all who watch. */
+  interrupt(code: status): void
+  close(): Promise<void>
+}
+
+/** Starts the fake on a free port of loopback, without TLS. */
+export async function startFakeServer(options: { readonly trustDomain: string; readonly now?: () => number; readonly port?: number }): Promise<FakeServer> {
+  const parsed = parseTrustDomain(options.trustDomain)
+  if (!parsed.ok) throw new Error(parsed.reason)
+  const { trustDomain } = parsed
+  const now = options.now ?? (() => Date.now())
+  const keysets = [await makeKeyset(trustDomain, new Date(now()))]
+  const tainted = new Set<TestKeyset>()
+  const sessions = new Set<string>()
+  const watchers = new Set<ServerWritableStream<agentApi.WatchRequest, agentApi.WatchResponse>>()
+  let revision = 1n
+  const server = new Server({ 'grpc.enable_channelz': 0 })
+
+  const active = (): TestKeyset => {
+    const keyset = keysets.at(-1)
+    if (keyset === undefined) throw new Error('The fake has no keyset.')
+    return keyset
+  }
+  const bundle = (): Bundle => ({
+    trustDomain,
+    x509Authorities: keysets.map(({ root }) => root),
+    jwtAuthorities: keysets.map(({ jwtAuthority }) => jwtAuthority),
+    sequence: revision,
+  })
+  const watchState = (): agentApi.WatchResponse =>
+    create(agentApi.WatchResponseSchema, {
+      bundles: [bundle(), ...fake.federated].map((one) => ({ trustDomain: one.trustDomain, document: formatBundle(one) })),
+      taintedX509Authorities: [...tainted].map(({ subjectKeyId }) => subjectKeyId),
+      taintedJwtKeys: [...tainted].map(({ jwtAuthority }) => jwtAuthority.keyId),
+      configuration: fake.configuration,
+      revision,
+    })
+  function refusalOf(call: { readonly metadata: { get(name: string): unknown[] } }): { code: status; details: string } | undefined {
+    if (fake.outage !== undefined) return { code: fake.outage, details: 'The fake is out.' }
+    const [bearer] = call.metadata.get('authorization')
+    return typeof bearer === 'string' && sessions.has(bearer.replace('Bearer ', '')) ? undefined : { code: status.UNAUTHENTICATED, details: 'No session.' }
+  }
+  function decide(attributes: readonly agentApi.Attribute[]): ReturnType<Policy> {
+    if (attributes.length === 0) return { code: status.INVALID_ARGUMENT, message: 'A workload without attributes.' }
+    return fake.policy(new Map(attributes.map(({ name, value }) => [name, value])))
+  }
+  function idOf(path: string): SpiffeId {
+    const made = spiffeId(trustDomain, path)
+    if (!made.ok) throw new Error(made.reason)
+    return made.id
+  }
+  const seconds = (ms: number): bigint => BigInt(Math.floor(ms / 1000))
+
+  async function issueX509(item: agentApi.X509Item): Promise<agentApi.X509Result> {
+    const decision = decide(item.attributes)
+    if ('code' in decision) return create(agentApi.X509ResultSchema, decision)
+    if (item.key.case !== 'publicKey' || !readPublicKey(item.key.value).ok)
+      return create(agentApi.X509ResultSchema, { code: status.INVALID_ARGUMENT, message: 'No usable key.' })
+    const publicKey = item.key.value
+    const notBefore = now() - 60_000
+    const notAfter = now() + fake.ttlSeconds * 1000
+    const svids = await Promise.all(
+      decision.map(async ({ path, hint }) => {
+        const id = idOf(path)
+        const leaf = await writeLeaf(active().issuer, {
+          id,
+          publicKey,
+          serial: active().serial(),
+          notBefore: new Date(notBefore),
+          notAfter: new Date(notAfter),
+        })
+        return { spiffeId: id, certificates: [leaf], hint: hint ?? '', notBeforeUnixSeconds: seconds(notBefore), notAfterUnixSeconds: seconds(notAfter) }
+      }),
+    )
+    return create(agentApi.X509ResultSchema, { svids })
+  }
+  async function issueJwt(item: agentApi.JwtItem): Promise<agentApi.JwtResult> {
+    const decision = decide(item.attributes)
+    if ('code' in decision) return create(agentApi.JwtResultSchema, decision)
+    const chosen = decision.map(({ path, hint }) => ({ id: idOf(path), hint })).filter(({ id }) => item.spiffeId === '' || id === item.spiffeId)
+    if (chosen.length === 0) return create(agentApi.JwtResultSchema, { code: status.PERMISSION_DENIED, message: 'Not entitled.' })
+    const { signer, jwtAuthority } = active()
+    const issuedAt = now()
+    const expiresAt = issuedAt + fake.ttlSeconds * 1000
+    const svids = await Promise.all(
+      chosen.map(async ({ id, hint }) => ({
+        spiffeId: id,
+        token: await signJwtSvid({
+          id,
+          audience: item.audience,
+          issuedAt: new Date(issuedAt),
+          expiresAt: new Date(expiresAt),
+          keyId: jwtAuthority.keyId,
+          signer,
+        }),
+        hint: hint ?? '',
+        issuedAtUnixSeconds: seconds(issuedAt),
+        expiresAtUnixSeconds: seconds(expiresAt),
+        keyId: jwtAuthority.keyId,
+      })),
+    )
+    return create(agentApi.JwtResultSchema, { svids })
+  }
+  function batch<Item, Result, Response>(kind: 'x509' | 'jwt', issue: (item: Item) => Promise<Result>, respond: (results: Result[]) => Response) {
+    return (call: ServerUnaryCall<{ readonly items: readonly Item[] }, Response>, callback: sendUnaryData<Response>): void => {
+      const refusal = refusalOf(call)
+      const { items } = call.request
+      fake.batches.push({ kind, size: items.length })
+      if (refusal !== undefined) callback(refusal)
+      else if (items.length === 0 || items.length > 500) callback({ code: status.INVALID_ARGUMENT, details: 'Between 1 and 500 items.' })
+      else void Promise.all(items.map(issue)).then((results) => callback(null, respond(results)))
+    }
+  }
+  server.addService(serviceDefinition(agentApi.AgentService), {
+    attest(call: ServerUnaryCall<agentApi.AttestRequest, agentApi.AttestResponse>, callback: sendUnaryData<agentApi.AttestResponse>) {
+      if (fake.outage !== undefined) {
+        callback({ code: fake.outage, details: 'The fake is out.' })
+        return
+      }
+      fake.evidence.push(...call.request.evidence.map(({ type, payload }) => ({ type, text: Buffer.from(payload).toString() })))
+      const session = `session-${sessions.size + 1}-${revision}`
+      sessions.add(session)
+      const sessionExpiresAtUnixSeconds = seconds(now() + TTL_SECONDS * 1000)
+      callback(
+        null,
+        create(agentApi.AttestResponseSchema, { session, sessionExpiresAtUnixSeconds, agentId: 'agent-1', trustDomain, clusterId: 'c-1', clusterName: 'test' }),
+      )
+    },
+    watch(call: ServerWritableStream<agentApi.WatchRequest, agentApi.WatchResponse>) {
+      const refusal = refusalOf(call)
+      if (refusal !== undefined) {
+        call.emit('error', refusal)
+        return
+      }
+      watchers.add(call)
+      call.on('cancelled', () => watchers.delete(call))
+      call.write(watchState())
+    },
+    issueX509: batch('x509', issueX509, (results) => create(agentApi.IssueX509ResponseSchema, { results })),
+    issueJwt: batch('jwt', issueJwt, (results) => create(agentApi.IssueJwtResponseSchema, { results })),
+  })
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync(`127.0.0.1:${options.port ?? 0}`, ServerCredentials.createInsecure(), (error, bound) => (error === null ? resolve(bound) : reject(error)))
+  })
+  const fake: FakeServer = {
+    endpoint: `127.0.0.1:${port}`,
+    trustDomain,
+    policy: (attributes) => [{ path: `/user/${attributes.get('linux.user.id') ?? 'nobody'}` }],
+    ttlSeconds: TTL_SECONDS,
+    federated: [],
+    configuration: {},
+    outage: undefined,
+    batches: [],
+    evidence: [],
+    bundle,
+    keyset: active,
+    async rotate(rotation = { taint: true }) {
+      const old = active()
+      keysets.push(await makeKeyset(trustDomain, new Date(now())))
+      if (rotation.taint) tainted.add(old)
+      fake.push()
+    },
+    push() {
+      revision += 1n
+      for (const call of watchers) call.write(watchState())
+    },
+    dropSessions: () => sessions.clear(),
+    interrupt(code) {
+      for (const call of watchers) call.emit('error', { code, details: 'Interrupted by the test.' })
+      watchers.clear()
+    },
+    close: async () => server.forceShutdown(),
+  }
+  return fake
+}
