@@ -1,1 +1,7 @@
 export type * from './ports.ts'
+export { openTrustDomainServer, type ListenForAgents, type TrustDomainServer, type TrustDomainServerOptions } from './open.ts'
+export type { TrustDomainServerSettings } from './settings.ts'
+export type { AgentService } from './service.ts'
+export type { GrpcListener } from './listener/grpc.ts'
+export type { ServerLog } from './log.ts'
+export { AdministrationError, CallError } from './failure.ts'

@@ -1,0 +1,59 @@
+import type { ServerLog } from '../log.ts'
+
+/** Notices that configuration has changed, whoever changed it on whichever replica. */
+export interface ConfigurationWatch {
+  /** @returns what ends the calls */
+  subscribe(listener: () => void): () => void
+  /** Looks now; after a change of one's own. */
+  look(): Promise<void>
+  close(): void
+}
+
+/** Asks for the revision every few seconds: one cheap question instead of a channel that can be cut. */
+export function createConfigurationWatch(options: {
+  readonly revision: () => Promise<bigint>
+  readonly onChange: () => void
+  readonly pollMs: number
+  readonly log: ServerLog
+}): ConfigurationWatch {
+  const listeners = new Set<() => void>()
+  let known: bigint | undefined
+  let isAway = false
+
+  async function look(): Promise<void> {
+    try {
+      const revision = await options.revision()
+      const changed = known !== undefined && revision !== known
+      known = revision
+      if (isAway) options.log.info({ logger: 'server.configuration' }, 'The database is back')
+      isAway = false
+      if (!changed) return
+      options.onChange()
+      for (const listener of listeners) listener()
+    } catch (error) {
+      if (!isAway) {
+        const reason = error instanceof Error ? error.message : 'unknown'
+        options.log.warn(
+          { logger: 'server.configuration', error: reason },
+          'The revision of configuration cannot be read; the configuration that is known stays in force',
+        )
+      }
+      isAway = true
+    }
+  }
+
+  const timer = setInterval(() => void look(), options.pollMs)
+  timer.unref()
+  void look()
+  return {
+    subscribe: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    look,
+    close: () => {
+      clearInterval(timer)
+      listeners.clear()
+    },
+  }
+}

@@ -1,0 +1,97 @@
+import type { AgentAttestation } from '@mintmark/mint/attestation'
+import type { TrustDomain } from '@mintmark/spiffe'
+import type { ResolvedSections } from '../configuration/resolve.ts'
+import { IssuancePolicySpec } from '../policy/schema.ts'
+import { compilePolicy, type CompiledPolicy } from '../policy/compile.ts'
+import type { ClusterRow, RegistryStore } from '../ports.ts'
+import { createRemembered } from './remembered.ts'
+
+/** A cluster with its configuration, compiled: all that a call of one of its agents needs. */
+export interface LiveCluster {
+  readonly row: ClusterRow
+  readonly realm: string | undefined
+  readonly policy: CompiledPolicy
+  readonly attestation: AgentAttestation
+  /** Attributes that the server knows of every workload of the cluster; they win over what agents send. */
+  readonly attributes: ReadonlyMap<string, string>
+  /** Sections that agents act on, as JSON text of their spec. */
+  readonly agentSections: Readonly<Record<string, string>>
+}
+
+/** Clusters as calls need them. */
+export interface Clusters {
+  /** Undefined: there is none (any more). @throws when the database is away and the cluster was never read */
+  byId(id: string): Promise<LiveCluster | undefined>
+  /** The id that belongs to an id or a name. */
+  idOf(idOrName: string): Promise<string | undefined>
+  isVersionActive(id: string): Promise<boolean>
+  /** After a change: the next question reads anew. */
+  forget(): void
+}
+
+/** What clusters are made of. */
+export interface ClustersDependencies {
+  readonly trustDomain: { readonly id: string; readonly name: TrustDomain }
+  readonly registry: Pick<RegistryStore, 'cluster' | 'clusterById' | 'realm' | 'clusterVersion'>
+  readonly sections: (cluster: ClusterRow) => Promise<ResolvedSections>
+  readonly compileAttestation: (spec: unknown, clusterId: string) => AgentAttestation
+  readonly clock: () => number
+  readonly onFailure: (error: unknown) => void
+}
+
+/** A disabled cluster is refused everywhere within these seconds, on the replica that was told at once. */
+const LIMITS = { freshMs: 5_000, staleMs: 10_000, keysMax: 10_000 } as const
+/** Sections that agents act on. */
+const AGENT_SECTIONS = ['WorkloadAttestation', 'AttributeRedaction'] as const
+
+/** Clusters with their compiled configuration, read again every few seconds and kept while the database is away. */
+export function createClusters(dependencies: ClustersDependencies): Clusters {
+  const { registry, trustDomain, clock, onFailure } = dependencies
+  const live = createRemembered((id) => readCluster(id, dependencies), LIMITS, clock, onFailure)
+  const ids = createRemembered(async (name) => (await registry.cluster(trustDomain.id, name))?.id, LIMITS, clock, onFailure)
+  const versions = createRemembered(async (id) => (await registry.clusterVersion(id))?.active === true, LIMITS, clock, onFailure)
+  return {
+    byId: (id) => live.get(id),
+    idOf: (idOrName) => ids.get(idOrName),
+    isVersionActive: (id) => versions.get(id),
+    forget: () => {
+      live.forget()
+      ids.forget()
+      versions.forget()
+    },
+  }
+}
+
+async function readCluster(id: string, dependencies: ClustersDependencies): Promise<LiveCluster | undefined> {
+  const { registry, trustDomain } = dependencies
+  const row = await registry.clusterById(id)
+  if (row === undefined || row.trustDomainId !== trustDomain.id) return undefined
+  const realm = row.realmId === undefined ? undefined : (await registry.realm(trustDomain.id, row.realmId))?.name
+  const sections = await dependencies.sections(row)
+  const specOf = (name: string): unknown => sections[name]?.spec
+  return {
+    row,
+    realm,
+    policy: compilePolicy(IssuancePolicySpec.parse(specOf('SVIDIssuancePolicy') ?? {}), { trustDomain: trustDomain.name, platform: row.platform, realm }),
+    attestation: dependencies.compileAttestation(specOf('AgentAttestation'), id),
+    attributes: clusterAttributes(row, realm, trustDomain.name),
+    agentSections: Object.fromEntries(
+      AGENT_SECTIONS.flatMap((name) => {
+        const spec = specOf(name)
+        return spec === undefined ? [] : [[name, JSON.stringify(spec)]]
+      }),
+    ),
+  }
+}
+
+function clusterAttributes(row: ClusterRow, realm: string | undefined, trustDomain: string): ReadonlyMap<string, string> {
+  const attributes = new Map([
+    ['cluster.name', row.name],
+    ['cluster.id', row.id],
+    ['trust_domain.name', trustDomain],
+    // The name of a cluster of machines, as the vendor's default template for Linux calls it.
+    ['node_group.name', row.name],
+  ])
+  if (realm !== undefined) attributes.set('spirl.realm', realm)
+  return attributes
+}

@@ -1,0 +1,90 @@
+import type { EventStore, MintEvent } from '../ports.ts'
+import { SERVER_LIMITS } from '../limits.ts'
+import type { ServerLog } from '../log.ts'
+
+/** Milliseconds between two writes while the store answers, and the most after it has failed. */
+const FLUSH_MS = 250
+const RETRY_MS_MAX = 10_000
+
+/** Where issuance leaves its events. Nothing here ever waits for the store. */
+export interface EventQueue {
+  record(event: MintEvent): void
+  /** Events that did not fit, since the start. */
+  readonly dropped: number
+  readonly waiting: number
+  /** Writes what waits, once. */
+  flush(): Promise<void>
+  close(): Promise<void>
+}
+
+/** A bounded queue in front of the event store: batches out, oldest first; what does not fit is dropped and counted. */
+export function createEventQueue(store: Pick<EventStore, 'append'>, log: ServerLog, also?: (event: MintEvent) => void): EventQueue {
+  let waiting: MintEvent[] = []
+  let dropped = 0
+  let retryMs = FLUSH_MS
+  let timer: NodeJS.Timeout | undefined
+  let writing: Promise<void> | undefined
+  let closed = false
+
+  function schedule(ms: number): void {
+    if (timer !== undefined || closed) return
+    timer = setTimeout(() => {
+      timer = undefined
+      void flush()
+    }, ms)
+    timer.unref()
+  }
+
+  async function write(): Promise<void> {
+    while (waiting.length > 0) {
+      const batch = waiting.slice(0, SERVER_LIMITS.eventsBatchMax)
+      try {
+        await store.append(batch)
+      } catch (error) {
+        log.warn(
+          { logger: 'server.events', waiting: waiting.length, error: error instanceof Error ? error.message : 'unknown' },
+          'Events could not be stored; they wait',
+        )
+        retryMs = Math.min(retryMs * 2, RETRY_MS_MAX)
+        schedule(retryMs)
+        return
+      }
+      retryMs = FLUSH_MS
+      // Only whole batches are cut off, so what was recorded meanwhile stays behind them.
+      waiting = waiting.slice(batch.length)
+    }
+  }
+
+  async function flush(): Promise<void> {
+    writing ??= write().finally(() => {
+      writing = undefined
+    })
+    await writing
+  }
+
+  return {
+    record: (event) => {
+      also?.(event)
+      if (waiting.length >= SERVER_LIMITS.eventsQueuedMax) {
+        if (dropped === 0)
+          log.error({ logger: 'server.events', limit: SERVER_LIMITS.eventsQueuedMax }, 'The queue of events is full; further events are dropped and counted')
+        dropped += 1
+        return
+      }
+      waiting.push(event)
+      schedule(FLUSH_MS)
+    },
+    get dropped() {
+      return dropped
+    },
+    get waiting() {
+      return waiting.length
+    },
+    flush,
+    close: async () => {
+      closed = true
+      clearTimeout(timer)
+      await flush()
+    },
+  }
+}

@@ -1,0 +1,105 @@
+import { hash } from 'node:crypto'
+import type { AuthoritySnapshot, JwtSigningKey } from '@mintmark/mint/authority'
+import type { SpiffeId } from '@mintmark/spiffe'
+import { eventId } from '../events/id.ts'
+import type { Refused } from './answer.ts'
+import type { Asker, IssuerDependencies } from './issuer.ts'
+import type { JwtWant } from './want.ts'
+
+interface Common {
+  readonly snapshot: AuthoritySnapshot
+  readonly asker: Asker
+  readonly nowMs: number
+}
+
+/** `workload_credential_issued` for a certificate (product reference 3.5): everything that finds it again, nothing that is secret. */
+export function recordX509(
+  issued: Common & {
+    readonly id: SpiffeId
+    readonly hint: string
+    readonly certificate: Uint8Array
+    readonly serial: Uint8Array
+    readonly attributes: ReadonlyMap<string, string>
+    readonly plan: { readonly notAfterMs: number; readonly omitted: readonly string[] }
+  },
+  { record, trustDomainId }: IssuerDependencies,
+): void {
+  const at = new Date(issued.nowMs)
+  record({
+    ...commonFields(issued, trustDomainId, at),
+    type: 'workload_credential_issued',
+    outcome: 'success',
+    spiffeId: issued.id,
+    svidType: 'x509',
+    keysetId: issued.snapshot.keysetId,
+    issuedAt: at.toISOString(),
+    expiresAt: new Date(issued.plan.notAfterMs).toISOString(),
+    details: {
+      serial: Buffer.from(issued.serial).toString('hex'),
+      fingerprintSha256: hash('sha256', issued.certificate, 'hex'),
+      ...hintAndOmitted(issued.hint, issued.plan.omitted),
+      attributes: Object.fromEntries(issued.attributes),
+    },
+  })
+}
+
+/** `workload_credential_issued` for a token. The token itself is in no event. */
+export function recordJwt(
+  issued: Common & { readonly id: SpiffeId; readonly hint: string; readonly want: JwtWant; readonly key: JwtSigningKey; readonly expiresAtMs: number },
+  { record, trustDomainId, jwtIssuer }: IssuerDependencies,
+): void {
+  const at = new Date(issued.nowMs)
+  record({
+    ...commonFields(issued, trustDomainId, at),
+    type: 'workload_credential_issued',
+    outcome: 'success',
+    spiffeId: issued.id,
+    svidType: 'jwt',
+    keysetId: issued.snapshot.keysetId,
+    audience: issued.want.audience,
+    issuedAt: at.toISOString(),
+    expiresAt: new Date(issued.expiresAtMs).toISOString(),
+    details: {
+      kid: issued.key.keyId,
+      alg: issued.key.signer.algorithm,
+      ...(jwtIssuer === undefined ? {} : { iss: jwtIssuer }),
+      ...hintAndOmitted(issued.hint, []),
+      attributes: Object.fromEntries(issued.want.attributes),
+    },
+  })
+}
+
+/** `workload_credential_error`: also for a workload whose subject could not be told. */
+export function recordRefusal(
+  failed: Common & {
+    readonly svidType: 'x509' | 'jwt'
+    readonly attributes: ReadonlyMap<string, string>
+    readonly refusal: Refused
+    readonly audience: readonly string[] | undefined
+  },
+  { record, trustDomainId }: IssuerDependencies,
+): void {
+  record({
+    ...commonFields(failed, trustDomainId, new Date(failed.nowMs)),
+    type: 'workload_credential_error',
+    outcome: 'failure',
+    svidType: failed.svidType,
+    ...(failed.audience === undefined ? {} : { audience: failed.audience.slice(0, 16).map((value) => value.slice(0, 1024)) }),
+    error: failed.refusal.message,
+    details: { code: failed.refusal.code, attributes: Object.fromEntries(failed.attributes) },
+  })
+}
+
+function commonFields({ asker }: Common, trustDomainId: string, at: Date) {
+  return {
+    id: eventId(at),
+    at: at.toISOString(),
+    trustDomainId,
+    clusterId: asker.cluster.row.id,
+    agentId: asker.session.agentId,
+  }
+}
+
+function hintAndOmitted(hint: string, omitted: readonly string[]) {
+  return { ...(hint === '' ? {} : { hint }), ...(omitted.length === 0 ? {} : { omitted }) }
+}

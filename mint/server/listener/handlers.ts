@@ -1,0 +1,57 @@
+import { Metadata, type sendUnaryData, type ServerUnaryCall, type ServerWritableStream, type UntypedServiceImplementation } from '@grpc/grpc-js'
+import type { agentApi } from '@mintmark/contract/grpc'
+import { CallError, CODES } from '../failure.ts'
+import type { ServerLog } from '../log.ts'
+import type { AgentService } from '../service.ts'
+import type { Caller } from '../sessions/sessions.ts'
+
+const BEARER = /^Bearer ([\w.-]+)$/i
+
+type Call = Pick<ServerUnaryCall<unknown, unknown>, 'metadata' | 'getPeer'>
+
+/** AgentService for grpc-js. Errors that are not {@link CallError} are bugs of ours: logged with their place, INTERNAL to the agent. */
+export function createHandlers(service: AgentService, thumbprintOf: (peer: string) => string | undefined, log: ServerLog): UntypedServiceImplementation {
+  const callerOf = (call: Call): Caller => {
+    const [authorization] = call.metadata.get('authorization')
+    return {
+      session: typeof authorization === 'string' ? BEARER.exec(authorization)?.[1] : undefined,
+      certificateThumbprint: thumbprintOf(call.getPeer()),
+    }
+  }
+  const answer = <Response>(callback: sendUnaryData<Response>, work: Promise<Response>): void => {
+    work.then(
+      (response) => callback(null, response),
+      (error: unknown) => callback(statusOf(error, log)),
+    )
+  }
+  return {
+    attest: (call: ServerUnaryCall<agentApi.AttestRequest, agentApi.AttestResponse>, callback: sendUnaryData<agentApi.AttestResponse>) =>
+      answer(callback, service.attest(call.request, callerOf(call))),
+    issueX509: (call: ServerUnaryCall<agentApi.IssueX509Request, agentApi.IssueX509Response>, callback: sendUnaryData<agentApi.IssueX509Response>) =>
+      answer(callback, service.issueX509(call.request, callerOf(call))),
+    issueJwt: (call: ServerUnaryCall<agentApi.IssueJwtRequest, agentApi.IssueJwtResponse>, callback: sendUnaryData<agentApi.IssueJwtResponse>) =>
+      answer(callback, service.issueJwt(call.request, callerOf(call))),
+    watch: (call: ServerWritableStream<agentApi.WatchRequest, agentApi.WatchResponse>) => {
+      const ended = new AbortController()
+      call.on('cancelled', () => ended.abort())
+      call.on('close', () => ended.abort())
+      call.on('error', () => ended.abort())
+      service
+        .watch(callerOf(call), (response) => call.write(response), ended.signal)
+        .then(
+          () => call.end(),
+          (error: unknown) => call.emit('error', statusOf(error, log)),
+        )
+    },
+  }
+}
+
+function statusOf(error: unknown, log: ServerLog): { readonly code: number; readonly details: string; readonly metadata: Metadata } {
+  const metadata = new Metadata()
+  if (error instanceof CallError) return { code: error.code, details: error.details, metadata }
+  log.error(
+    { logger: 'server.calls', error: error instanceof Error ? (error.stack ?? error.message) : 'unknown' },
+    'A call failed for a reason that was not foreseen',
+  )
+  return { code: CODES.internal, details: 'The server failed; its log has the place.', metadata }
+}

@@ -1,0 +1,150 @@
+import { spiffeId, type SpiffeId, type TrustDomain } from '@mintmark/spiffe'
+import { SERVER_LIMITS } from '../limits.ts'
+import type { Platform } from '../ports.ts'
+import { algorithmChooser } from './algorithm.ts'
+import { parseAttributeName, readAttribute, type AttributeName } from './attribute-name.ts'
+import { parseClaims, type ClaimTemplates } from './claims.ts'
+import { defaultTemplate } from './defaults.ts'
+import { parseDuration } from './duration.ts'
+import type { IssuancePolicySpec, PolicySpec } from './schema.ts'
+import { parseSubject, type SubjectTemplate } from './subject.ts'
+import { parsePathTemplate, renderPath, type Template } from './template.ts'
+
+/** An identity that policy gives a workload. */
+export interface PlannedIdentity {
+  readonly id: SpiffeId
+  /** Empty for the default identity. */
+  readonly hint: string
+}
+
+/** What credentials look like for workloads that one policy is for. */
+export interface IssuanceRules {
+  readonly x509Seconds: number
+  readonly subject: SubjectTemplate | undefined
+  readonly jwtSeconds: number
+  readonly claims: ClaimTemplates
+  readonly algorithmFor: (audience: readonly string[]) => 'ES256' | 'RS256'
+}
+
+/** The identities of a workload, the default one first and the rest in the policy's order; or a static label and a sentence. */
+export type Decision =
+  | { readonly ok: true; readonly identities: readonly PlannedIdentity[]; readonly rules: IssuanceRules; readonly omitted: readonly string[] }
+  | { readonly ok: false; readonly label: string; readonly reason: string }
+
+/** Decides for one cluster. Pure: the same attributes give the same decision. */
+export type CompiledPolicy = (attributes: ReadonlyMap<string, string>) => Decision
+
+interface Variant {
+  readonly when: readonly Condition[]
+  readonly path: Template
+  readonly additional: readonly { readonly when: readonly Condition[]; readonly path: Template; readonly hint: string }[]
+  readonly rules: IssuanceRules
+}
+
+interface Condition {
+  readonly name: AttributeName
+  readonly value: string
+}
+
+/**
+ * Compiles section `SVIDIssuancePolicy` for a cluster, once per revision of its configuration.
+ * The first override whose conditions all hold decides; what it leaves out comes from `policy`, then from the defaults.
+ */
+export function compilePolicy(
+  spec: IssuancePolicySpec,
+  cluster: { readonly trustDomain: TrustDomain; readonly platform: Platform; readonly realm: string | undefined },
+): CompiledPolicy {
+  const base = spec.policy ?? {}
+  const fallback = defaultTemplate(cluster.platform, cluster.realm)
+  const variants = (spec.policyOverrides ?? []).map(({ when, policy }) => compileVariant(when, mergePolicies(base, policy), fallback))
+  const otherwise = compileVariant({}, base, fallback)
+  return (attributes) => {
+    const variant = variants.find(({ when }) => holds(when, attributes)) ?? otherwise
+    return decide(variant, cluster.trustDomain, attributes)
+  }
+}
+
+function decide(variant: Variant, trustDomain: TrustDomain, attributes: ReadonlyMap<string, string>): Decision {
+  const own = identityOf(variant.path, trustDomain, attributes)
+  if (!own.ok) return own
+  const identities: PlannedIdentity[] = [{ id: own.id, hint: '' }]
+  const omitted: string[] = []
+  for (const { when, path, hint } of variant.additional) {
+    if (!holds(when, attributes)) continue
+    const more = identityOf(path, trustDomain, attributes)
+    if (!more.ok) omitted.push(`${hint}: ${more.reason}`)
+    else if (identities.some(({ id }) => id === more.id)) omitted.push(`${hint}: it is the same SPIFFE ID as another one of the workload`)
+    else identities.push({ id: more.id, hint })
+  }
+  return { ok: true, identities, rules: variant.rules, omitted }
+}
+
+function identityOf(
+  template: Template,
+  trustDomain: TrustDomain,
+  attributes: ReadonlyMap<string, string>,
+): { readonly ok: true; readonly id: SpiffeId } | { readonly ok: false; readonly label: string; readonly reason: string } {
+  const path = renderPath(template, attributes)
+  if (!path.ok) return path
+  const id = spiffeId(trustDomain, path.text)
+  return id.ok ? id : { ok: false, label: 'path-not-allowed', reason: `path template ${template.source} yields no SPIFFE ID: ${id.reason}` }
+}
+
+function holds(conditions: readonly Condition[], attributes: ReadonlyMap<string, string>): boolean {
+  return conditions.every(({ name, value }) => readAttribute(attributes, name) === value)
+}
+
+/** Field by field: an override that only sets a TTL keeps the path. */
+function mergePolicies(base: PolicySpec, override: PolicySpec): PolicySpec {
+  return { ...base, ...override, x509: { ...base.x509, ...override.x509 }, jwt: { ...base.jwt, ...override.jwt } }
+}
+
+function compileVariant(when: Readonly<Record<string, string>>, policy: PolicySpec, fallback: string): Variant {
+  return {
+    when: compileConditions(when),
+    path: pathTemplate(policy.pathTemplate ?? fallback),
+    additional: (policy.additionalIdentities ?? []).map((identity) => ({
+      when: compileConditions(identity.when ?? {}),
+      path: pathTemplate(identity.pathTemplate),
+      hint: identity.hint,
+    })),
+    rules: {
+      x509Seconds: secondsOf(policy.x509?.ttl, SERVER_LIMITS.x509SecondsDefault),
+      subject: policy.x509?.subject === undefined ? undefined : subjectOf(policy.x509.subject),
+      jwtSeconds: secondsOf(policy.jwt?.ttl, SERVER_LIMITS.jwtSecondsDefault),
+      claims: claimsOf(policy.jwt?.additionalClaims ?? {}),
+      algorithmFor: algorithmChooser(policy.jwt?.rs256Audiences ?? []),
+    },
+  }
+}
+
+function compileConditions(when: Readonly<Record<string, string>>): readonly Condition[] {
+  return Object.entries(when).map(([written, value]) => {
+    const parsed = parseAttributeName(written)
+    if (!parsed.ok) throw new RangeError(parsed.reason)
+    return { name: parsed.name, value }
+  })
+}
+
+// The schema has read each of these before: what throws here is a policy that was never checked.
+function pathTemplate(source: string): Template {
+  const parsed = parsePathTemplate(source)
+  if (!parsed.ok) throw new RangeError(parsed.reason)
+  return parsed.template
+}
+
+function subjectOf(source: string): SubjectTemplate {
+  const parsed = parseSubject(source)
+  if (!parsed.ok) throw new RangeError(parsed.reason)
+  return parsed.subject
+}
+
+function claimsOf(spec: Parameters<typeof parseClaims>[0]): ClaimTemplates {
+  const parsed = parseClaims(spec)
+  if (!parsed.ok) throw new RangeError(parsed.reason)
+  return parsed.claims
+}
+
+function secondsOf(text: string | undefined, fallback: number): number {
+  return text === undefined ? fallback : (parseDuration(text) ?? fallback)
+}

@@ -1,0 +1,180 @@
+import { create } from '@bufbuild/protobuf'
+import { agentApi } from '@mintmark/contract/grpc'
+import { attestAgent, type AttestDependencies } from './attest/attest.ts'
+import type { TrustFeed } from './bundles/trust.ts'
+import type { LiveCluster } from './directory/clusters.ts'
+import { CallError, CODES } from './failure.ts'
+import type { Asker, Issuer } from './issuance/issuer.ts'
+import { SERVER_LIMITS } from './limits.ts'
+import { readJwtItem, readX509Item, writeJwtResult, writeX509Result } from './listener/wire.ts'
+import type { AgentSession, Caller } from './sessions/sessions.ts'
+
+/** AgentService as functions: the same for calls off the wire and in this process. Every one of them may throw {@link CallError}. */
+export interface AgentService {
+  attest(request: agentApi.AttestRequest, caller: Caller): Promise<agentApi.AttestResponse>
+  issueX509(request: agentApi.IssueX509Request, caller: Caller): Promise<agentApi.IssueX509Response>
+  issueJwt(request: agentApi.IssueJwtRequest, caller: Caller): Promise<agentApi.IssueJwtResponse>
+  /** Sends the full state at once and at every change, until the signal ends it; settles then, or throws when the agent may not watch any more. */
+  watch(caller: Caller, send: (response: agentApi.WatchResponse) => void, signal: AbortSignal): Promise<void>
+}
+
+/** What the service is made of. */
+export interface ServiceDependencies extends AttestDependencies {
+  readonly issuer: Issuer
+  readonly trust: TrustFeed
+  /** Called at every change of configuration. @returns what ends the calls */
+  readonly onConfiguration: (listener: () => void) => () => void
+}
+
+/** Milliseconds after which a watching agent's session and cluster are looked at again. */
+const RECHECK_MS = 15_000
+
+/** The service of a trust domain. */
+export function createAgentService(dependencies: ServiceDependencies): AgentService {
+  return {
+    attest: async (request, caller) => {
+      const { session, sessionExpiresAt, agentId, cluster } = await attestAgent(request, caller, dependencies)
+      return create(agentApi.AttestResponseSchema, {
+        session,
+        sessionExpiresAtUnixSeconds: BigInt(Math.floor(sessionExpiresAt.getTime() / 1000)),
+        agentId,
+        trustDomain: dependencies.trustDomain.name,
+        clusterId: cluster.row.id,
+        clusterName: cluster.row.name,
+      })
+    },
+    issueX509: async ({ items }, caller) => {
+      checkBatch(items.length)
+      const asker = await askerOf(caller, dependencies)
+      const read = items.map(readX509Item)
+      const answers = await dependencies.issuer.issueX509(
+        read.flatMap((item) => ('want' in item ? [item.want] : [])),
+        asker,
+      )
+      return create(agentApi.IssueX509ResponseSchema, {
+        results: inOrder(read, answers, writeX509Result, (refusal) => create(agentApi.X509ResultSchema, refusal)),
+      })
+    },
+    issueJwt: async ({ items }, caller) => {
+      checkBatch(items.length)
+      const asker = await askerOf(caller, dependencies)
+      const read = items.map(readJwtItem)
+      const answers = await dependencies.issuer.issueJwt(
+        read.flatMap((item) => ('want' in item ? [item.want] : [])),
+        asker,
+      )
+      return create(agentApi.IssueJwtResponseSchema, {
+        results: inOrder(read, answers, writeJwtResult, (refusal) => create(agentApi.JwtResultSchema, refusal)),
+      })
+    },
+    watch: (caller, send, signal) => watch(caller, send, signal, dependencies),
+  }
+}
+
+function checkBatch(items: number): void {
+  if (items > SERVER_LIMITS.batchItemsMax)
+    throw new CallError(CODES.invalidArgument, `A batch has at most ${SERVER_LIMITS.batchItemsMax} workloads; send the rest in another one.`)
+}
+
+/** Puts answers back to the items that could be read, and refusals between them. */
+function inOrder<Answer, Result>(
+  read: readonly ({ readonly want: unknown } | { readonly reason: string })[],
+  answers: readonly Answer[],
+  write: (answer: Answer) => Result,
+  refuse: (refusal: { readonly code: number; readonly message: string }) => Result,
+): Result[] {
+  let next = 0
+  return read.map((item) => {
+    if ('reason' in item) return refuse({ code: CODES.invalidArgument, message: `attributes-not-allowed: ${item.reason}` })
+    const answer = answers[next]
+    next += 1
+    return answer === undefined ? refuse({ code: CODES.internal, message: 'no-answer: The server failed for this workload.' }) : write(answer)
+  })
+}
+
+/**
+ * The agent of a call and its cluster, both still allowed to ask.
+ *
+ * @throws CallError UNAUTHENTICATED (attest again) or PERMISSION_DENIED (disabled, deleted)
+ */
+async function askerOf(caller: Caller, dependencies: ServiceDependencies): Promise<Asker> {
+  const session = dependencies.sessions.check(caller)
+  const cluster = await allowedCluster(session, dependencies)
+  dependencies.agents.seen(session)
+  return { session, cluster }
+}
+
+async function allowedCluster(session: AgentSession, { clusters }: ServiceDependencies): Promise<LiveCluster> {
+  const cluster = await readOrUnavailable(() => clusters.byId(session.clusterId))
+  if (cluster === undefined) throw new CallError(CODES.permissionDenied, 'The cluster of this agent was deleted.')
+  if (!cluster.row.enabled) throw new CallError(CODES.permissionDenied, `Cluster ${cluster.row.name} is disabled.`)
+  for (const id of session.clusterVersionIds) {
+    if (!(await readOrUnavailable(() => clusters.isVersionActive(id))))
+      throw new CallError(CODES.unauthenticated, `Cluster version ${id} is not active any more; attest with another key.`)
+  }
+  return cluster
+}
+
+async function readOrUnavailable<Value>(read: () => Promise<Value>): Promise<Value> {
+  try {
+    return await read()
+  } catch (error) {
+    throw new CallError(CODES.unavailable, 'The database cannot be reached and nothing is remembered of this cluster; try again in a moment.', { cause: error })
+  }
+}
+
+async function watch(caller: Caller, send: (response: agentApi.WatchResponse) => void, signal: AbortSignal, dependencies: ServiceDependencies): Promise<void> {
+  const session = dependencies.sessions.check(caller)
+  let told = ''
+  async function tell(): Promise<void> {
+    // The session is looked at again: its key may be tainted, its time over, its cluster disabled since.
+    const current = dependencies.sessions.check(caller)
+    const cluster = await allowedCluster(current, dependencies)
+    const trust = dependencies.trust.current()
+    const response = {
+      bundles: trust.documents.map((bundle) => create(agentApi.TrustBundleSchema, bundle)),
+      taintedX509Authorities: [...trust.taintedX509],
+      taintedJwtKeys: [...trust.taintedJwt],
+      configuration: { ...cluster.agentSections },
+    }
+    const text = JSON.stringify([trust.documents, trust.taintedX509, trust.taintedJwt, cluster.agentSections])
+    dependencies.agents.seen(session)
+    if (signal.aborted || text === told) return
+    told = text
+    send(create(agentApi.WatchResponseSchema, { ...response, revision: trust.revision }))
+  }
+  await tell()
+  await untilEnded(tell, signal, dependencies)
+}
+
+/** Calls `tell` at every change, one at a time and never twice for changes that came together. */
+function untilEnded(tell: () => Promise<void>, signal: AbortSignal, { trust, onConfiguration }: ServiceDependencies): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let telling = false
+    let again = false
+    const ends: (() => void)[] = []
+    const finish = (error?: unknown): void => {
+      for (const end of ends) end()
+      if (error === undefined) resolve()
+      else reject(error)
+    }
+    const changed = (): void => {
+      again = true
+      if (telling) return
+      telling = true
+      const round = async (): Promise<void> => {
+        while (again) {
+          again = false
+          await tell()
+        }
+      }
+      round().then(() => (telling = false), finish)
+    }
+    const timer = setInterval(changed, RECHECK_MS)
+    timer.unref()
+    ends.push(trust.subscribe(changed), onConfiguration(changed), () => clearInterval(timer))
+    const onAbort = (): void => finish()
+    signal.addEventListener('abort', onAbort, { once: true })
+    if (signal.aborted) finish()
+  })
+}
