@@ -13,14 +13,19 @@ const INT4_OID = 23
 const UTF8_BYTES_PER_UNIT_MAX = 3
 const HEX_BYTES = 16
 
+/** Bytes of a buffer that is kept for the next load. Fresh memory costs the system as much as filling it costs us. */
+const SPARE_BYTES_MAX = 4 * 1024 * 1024
+let spare: Buffer | undefined
+
 /** Rows in the binary form of COPY: PostgreSQL neither parses nor unescapes them, and they never pass through a garbage collected heap. */
 export class BinaryRows {
   readonly #types: readonly ColumnType[]
-  #buffer = Buffer.allocUnsafeSlow(START_BYTES)
+  #buffer = spare ?? Buffer.allocUnsafeSlow(START_BYTES)
   #at = HEADER_BYTES
 
   constructor(types: readonly ColumnType[]) {
     this.#types = types
+    spare = undefined
     SIGNATURE.copy(this.#buffer)
     this.#buffer.fill(0, SIGNATURE.length, HEADER_BYTES)
   }
@@ -37,6 +42,11 @@ export class BinaryRows {
     this.#reserve(2)
     this.#at = this.#buffer.writeInt16BE(-1, this.#at)
     return this.#buffer.subarray(0, this.#at)
+  }
+
+  /** Says that the bytes of {@link finish} are not needed any more, so that the next rows may be written over them. */
+  release(): void {
+    if (this.#buffer.length <= SPARE_BYTES_MAX) spare = this.#buffer
   }
 
   #write(type: ColumnType, value: ColumnValue): void {

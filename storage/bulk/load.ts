@@ -22,8 +22,12 @@ export function loaderOf(database: Kysely<Tables> | Transaction<Tables>): Load {
     }
     if (count === 0) return
     const statement = `copy ${table} (${columns.map(([name]) => name).join(', ')}) from stdin (format binary)`
-    for await (const _none of database.getExecutor().stream(CompiledQuery.raw(statement, [binary.finish()]), 1)) {
-      // It brings no rows.
+    try {
+      for await (const _none of database.getExecutor().stream(CompiledQuery.raw(statement, [binary.finish()]), 1)) {
+        // It brings no rows.
+      }
+    } finally {
+      binary.release()
     }
   }
 }

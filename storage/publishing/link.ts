@@ -56,7 +56,8 @@ export async function linkNamespaces(publication: Publication, touchedOccurrence
     pending.push(linked)
     rows += linked.occurrences.length + linked.deployments.length + linked.identities.length
     if (rows >= STORAGE_LIMITS.flushRowsMax || pending.length >= FLUSH_NAMESPACES_MAX) await flush()
-    await publication.yieldTurn()
+    const turn = publication.yieldTurn()
+    if (turn !== undefined) await turn
   }
   await flush()
   await writing

@@ -34,8 +34,7 @@ export function openNumberBook(run: Run, shelf: Shelf): NumberBook {
       return resolve(texts)
     }
     const entries = [...missing].map((text): Entry => ({ text, hash: shelf.hashOf(text) }))
-    for (let start = 0; start < entries.length; start += STORAGE_LIMITS.batchRowsMax)
-      await learn(entries.slice(start, start + STORAGE_LIMITS.batchRowsMax))
+    for (let start = 0; start < entries.length; start += STORAGE_LIMITS.batchRowsMax) await learn(entries.slice(start, start + STORAGE_LIMITS.batchRowsMax))
   }
 
   async function learn(entries: readonly Entry[]): Promise<void> {

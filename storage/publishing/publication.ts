@@ -26,16 +26,16 @@ export interface Publication {
   readonly parts: Parts
   /** Visible remarks of the publication itself, kept as problem lines of the scan. */
   readonly note: (problem: Omit<ProblemLine, 'type'>) => void
-  /** Resolves at once, or after others had their turn when this publication has worked for long. */
-  readonly yieldTurn: () => Promise<void>
+  /** A promise that others have had their turn when this publication has worked for long; otherwise nothing, which costs nothing. */
+  readonly yieldTurn: () => Promise<void> | undefined
 }
 
 /** Makes the `yieldTurn` of a publication: the process also answers requests while it publishes. */
-export function turnTaker(): () => Promise<void> {
+export function turnTaker(): () => Promise<void> | undefined {
   let since = performance.now()
-  return async () => {
-    if (performance.now() - since < STORAGE_LIMITS.turnMsMax) return
+  async function rest(): Promise<void> {
     await nextTurn()
     since = performance.now()
   }
+  return () => (performance.now() - since < STORAGE_LIMITS.turnMsMax ? undefined : rest())
 }

@@ -6,7 +6,7 @@ import { riskOrder } from '../schema/risk-order.ts'
 import { sharedSentences, writeSecretBody, type SecretBody } from '../schema/secret-body.ts'
 import type { LinkedPiece } from './linked-piece.ts'
 import type { Publication } from './publication.ts'
-import type { SubjectName } from './subjects.ts'
+import type { SubjectBook } from './subjects.ts'
 import { differ, type CurrentRow, type WantedRow } from './versions.ts'
 import { endRows, takerIds } from './write-occurrences.ts'
 
@@ -61,7 +61,8 @@ export function openSecretWriter(publication: Publication): SecretWriter {
             namespaces: [piece.namespace],
             clusters: [source.key],
           })
-          await yieldTurn()
+          const turn = yieldTurn()
+          if (turn !== undefined) await turn
         }
       }
       if (later.size > 0) await run(`insert into touched_fingerprint select * from unnest($1::uuid[]) on conflict do nothing`, [[...later]])
@@ -74,17 +75,19 @@ export function openSecretWriter(publication: Publication): SecretWriter {
 export async function writeSecrets(publication: Publication, drafts: readonly SecretDraft[], gone: readonly string[]): Promise<void> {
   if (drafts.length === 0 && gone.length === 0) return
   const { run, load, subjects, sentences, parts, number, yieldTurn } = publication
-  await subjects.resolve(drafts.flatMap(namesOf))
+  await resolveNames(subjects, drafts)
   const scored = []
   for (const draft of drafts) {
     scored.push({ draft, body: scoreDraft(publication, draft) })
-    await yieldTurn()
+    const turn = yieldTurn()
+    if (turn !== undefined) await turn
   }
-  await sentences.resolve(new Set(scored.flatMap(({ body }) => [...sharedSentences(body)])))
+  await sentences.resolve(sharedSentences(scored.map(({ body }) => body)))
   const wanted: SecretRow[] = []
   for (const { draft, body } of scored) {
-    wanted.push(describeScored(publication, draft.fingerprint, body, subjectIds(publication, draft)))
-    await yieldTurn()
+    wanted.push(describeScored(publication, draft.fingerprint, body, subjectIds(subjects, draft)))
+    const turn = yieldTurn()
+    if (turn !== undefined) await turn
   }
   const current = await run<CurrentRow>(
     `select tableoid::regclass::text as part, ctid::text as tid, fingerprint as key, replace(hash::text, '-', '') as hash
@@ -104,19 +107,22 @@ function ownersOf(facts: SecretFacts): string[] {
   return facts.links.filter((link) => link.relation === 'belongs-to' && link.confidence !== 'weak').map((link) => link.target)
 }
 
-function namesOf({ facts, namespaces, clusters }: SecretDraft): SubjectName[] {
-  return [
-    ...facts.applications.map((key): SubjectName => ({ kind: 'application', key })),
-    ...ownersOf(facts).map((key): SubjectName => ({ kind: 'identity', key })),
-    ...namespaces.map((key): SubjectName => ({ kind: 'namespace', key })),
-    ...clusters.map((key): SubjectName => ({ kind: 'cluster', key })),
-    { kind: 'kind', key: facts.kind },
-    { kind: 'provider', key: facts.provider },
-  ]
+async function resolveNames(subjects: SubjectBook, drafts: readonly SecretDraft[]): Promise<void> {
+  await subjects.resolve('application', new Set(drafts.flatMap(({ facts }) => facts.applications)))
+  await subjects.resolve('identity', new Set(drafts.flatMap(({ facts }) => ownersOf(facts))))
+  await subjects.resolve('namespace', new Set(drafts.flatMap(({ namespaces }) => namespaces)))
+  await subjects.resolve('cluster', new Set(drafts.flatMap(({ clusters }) => clusters)))
+  await subjects.resolve('kind', new Set(drafts.map(({ facts }) => facts.kind)))
+  await subjects.resolve('provider', new Set(drafts.map(({ facts }) => facts.provider)))
 }
 
-function subjectIds({ subjects }: Publication, draft: SecretDraft): number[] {
-  const ids = new Set([...draft.takers, ...namesOf(draft).map((name) => subjects.idOf(name.kind, name.key))])
+function subjectIds(subjects: SubjectBook, { takers, facts, namespaces, clusters }: SecretDraft): number[] {
+  const ids = new Set(takers)
+  for (const key of facts.applications) ids.add(subjects.idOf('application', key))
+  for (const key of ownersOf(facts)) ids.add(subjects.idOf('identity', key))
+  for (const key of namespaces) ids.add(subjects.idOf('namespace', key))
+  for (const key of clusters) ids.add(subjects.idOf('cluster', key))
+  ids.add(subjects.idOf('kind', facts.kind)).add(subjects.idOf('provider', facts.provider))
   return [...ids].sort((a, b) => a - b)
 }
 

@@ -4,16 +4,10 @@ import { SUBJECT_KINDS, type SubjectKind } from '../schema/codes.ts'
 import { hashOf } from '../schema/hash.ts'
 import { openNumberBook, type NumberBook } from './number-book.ts'
 
-/** Names a subject: what a secret can be asked by. */
-export interface SubjectName {
-  readonly kind: SubjectKind
-  readonly key: string
-}
-
-/** Numbers of subjects, given at first sight and kept for ever. */
+/** Numbers of subjects (what a secret can be asked by), given at first sight and kept for ever. */
 export interface SubjectBook {
-  /** Looks up or creates all of them at once; afterwards `idOf` knows them. */
-  resolve(names: Iterable<SubjectName>): Promise<void>
+  /** Looks up or creates all of one kind at once; afterwards `idOf` knows them. */
+  resolve(kind: SubjectKind, keys: Iterable<string>): Promise<void>
   idOf(kind: SubjectKind, key: string): number
 }
 
@@ -29,9 +23,7 @@ export function openSubjectBook(run: Run): SubjectBook {
     provider: openKind(run, 'provider'),
   }
   return {
-    async resolve(names) {
-      for (const [kind, group] of Map.groupBy(names, (name) => name.kind)) await books[kind].resolve(new Set(group.map((name) => name.key)))
-    },
+    resolve: (kind, keys) => books[kind].resolve(keys),
     idOf: (kind, key) => books[kind].numberOf(key),
   }
 }

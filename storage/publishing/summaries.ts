@@ -65,7 +65,8 @@ export async function summarizeTouched(publication: Publication): Promise<void> 
         group = { fingerprint: row.fingerprint, occurrences: [], takers: new Set(), namespaces: new Set(), clusters: new Set() }
       }
       if (row.body !== null && row.fact !== null) add(group, row, row.fact, row.body)
-      await yieldTurn()
+      const turn = yieldTurn()
+      if (turn !== undefined) await turn
     }
   }
   if (!planned) for (const name of UNWANTED) await run(`set local ${name} = on`)
@@ -109,7 +110,7 @@ interface RescoreRow {
 /** Scores every secret of the source again, because time has passed; only those whose level or factor levels moved get a new version. */
 export async function rescoreSource(publication: Publication): Promise<void> {
   const { run, source, number, subjects, yieldTurn } = publication
-  await subjects.resolve([{ kind: 'cluster', key: source.key }])
+  await subjects.resolve('cluster', [source.key])
   const cluster = subjects.idOf('cluster', source.key)
   const stream = streamPages<RescoreRow>(
     run,
@@ -119,7 +120,8 @@ export async function rescoreSource(publication: Publication): Promise<void> {
   )
   for await (const page of stream) {
     await writeSecrets(publication, await findAged(publication, page), [])
-    await yieldTurn()
+    const turn = yieldTurn()
+    if (turn !== undefined) await turn
   }
 }
 
@@ -130,14 +132,15 @@ async function findAged(publication: Publication, page: readonly RescoreRow[]): 
     page.map((row) => row.body),
   )
   const scored = secrets.map((secret) => scoreDraft(publication, secret))
-  await sentences.resolve(new Set(scored.flatMap((secret) => [...sharedSentences(secret)])))
+  await sentences.resolve(sharedSentences(scored))
   const aged: SecretDraft[] = []
   for (const [index, secret] of scored.entries()) {
     const row = page[index]
     if (row === undefined || describeScored(publication, row.fingerprint, secret, row.subjects).hash === row.hash) continue
     const { facts, occurrencesTotal } = secret
     aged.push({ fingerprint: row.fingerprint, facts, occurrencesTotal, takers: row.subjects, namespaces: [], clusters: [] })
-    await yieldTurn()
+    const turn = yieldTurn()
+    if (turn !== undefined) await turn
   }
   return aged
 }

@@ -5,7 +5,6 @@ import { OPEN_END } from '../limits.ts'
 import { hashOf, storable } from '../schema/hash.ts'
 import type { LinkedPiece } from './linked-piece.ts'
 import type { Publication } from './publication.ts'
-import type { SubjectName } from './subjects.ts'
 import { differ, type CurrentRow, type WantedRow } from './versions.ts'
 import { endRows } from './write-occurrences.ts'
 
@@ -28,7 +27,7 @@ interface IdentityRow extends WantedRow {
 export async function writeContexts(publication: Publication, pieces: readonly LinkedPiece[]): Promise<void> {
   const complete = pieces.filter((piece) => piece.complete)
   if (complete.length === 0) return
-  await publication.subjects.resolve(complete.flatMap(namesOf))
+  await resolveNames(publication, complete)
   const namespaces = complete.map((piece) => piece.namespace)
   await writeDeployments(
     publication,
@@ -42,14 +41,14 @@ export async function writeContexts(publication: Publication, pieces: readonly L
   )
 }
 
-function namesOf(piece: LinkedPiece): SubjectName[] {
-  return [
-    ...piece.deployments.flatMap((deployment): SubjectName[] => [
-      { kind: 'deployment', key: deployment.key },
-      { kind: 'application', key: deployment.application },
-    ]),
-    ...piece.identities.map((identity): SubjectName => ({ kind: 'identity', key: identity.key })),
-  ]
+async function resolveNames({ subjects }: Publication, pieces: readonly LinkedPiece[]): Promise<void> {
+  const deployments = pieces.flatMap((piece) => piece.deployments)
+  await subjects.resolve(
+    'deployment',
+    deployments.map((deployment) => deployment.key),
+  )
+  await subjects.resolve('application', new Set(deployments.map((deployment) => deployment.application)))
+  await subjects.resolve('identity', new Set(pieces.flatMap((piece) => piece.identities.map((identity) => identity.key))))
 }
 
 function describeDeployment({ subjects }: Publication, piece: LinkedPiece, deployment: LinkedDeployment): DeploymentRow {

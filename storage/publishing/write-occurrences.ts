@@ -3,7 +3,7 @@ import { OPEN_END, STORAGE_LIMITS } from '../limits.ts'
 import type { Run } from '../queries/run.ts'
 import { contextOf } from '@mintmark/ledger/model'
 import { hashOf } from '../schema/hash.ts'
-import type { SubjectBook, SubjectName } from './subjects.ts'
+import type { SubjectBook } from './subjects.ts'
 import type { LinkedPiece } from './linked-piece.ts'
 import type { Publication } from './publication.ts'
 import { differ, type CurrentRow, type WantedRow } from './versions.ts'
@@ -20,17 +20,14 @@ interface OccurrenceRow extends WantedRow {
 /** Writes the occurrences of some pieces that differ from what is current. Answers the fingerprints (as uuid) that any change was about. */
 export async function writeOccurrences(publication: Publication, pieces: readonly LinkedPiece[]): Promise<Set<string>> {
   const { run, load, source, number, subjects, parts, yieldTurn } = publication
-  const takers = pieces.flatMap((piece) => [...piece.takers.values()].flat())
-  await subjects.resolve(
-    takers.flatMap((deployment): SubjectName[] => [
-      { kind: 'deployment', key: deployment.key },
-      { kind: 'application', key: deployment.application },
-    ]),
-  )
+  const takers = new Set(pieces.flatMap((piece) => [...piece.takers.values()].flat()))
+  await subjects.resolve('deployment', new Set(Array.from(takers, (taker) => taker.key)))
+  await subjects.resolve('application', new Set(Array.from(takers, (taker) => taker.application)))
   const wanted: OccurrenceRow[] = []
   for (const piece of pieces) {
     describePiece(publication, piece, wanted)
-    await yieldTurn()
+    const turn = yieldTurn()
+    if (turn !== undefined) await turn
   }
   const current = await run<CurrentRow & { fingerprint: string }>(
     `select o.tableoid::regclass::text as part, o.ctid::text as tid, o.row_key as key, replace(o.hash::text, '-', '') as hash, o.fingerprint

@@ -40,7 +40,8 @@ const OCCURRENCE_PARTS = `(select json_build_array(s.key, f.body::json, v.body::
 /** Both versions of the keys of one page; `pick` chooses one row where several versions are visible at once. */
 function pairs(table: string, key: string, touched: string, name: string, totals: boolean) {
   return (from: number, to: number): string => {
-    const version = (at: number): string => `lateral (select v.*, ${table === 'occurrence' ? OCCURRENCE_PARTS : 'v.body'} as shown from ${table} v where v.${key} = t.key and ${visibleAt('v', at)} order by v.hash limit 1)`
+    const version = (at: number): string =>
+      `lateral (select v.*, ${table === 'occurrence' ? OCCURRENCE_PARTS : 'v.body'} as shown from ${table} v where v.${key} = t.key and ${visibleAt('v', at)} order by v.hash limit 1)`
     const total = (at: number): string =>
       `lateral (select secrets_total, level_rank from subject_total v where v.subject_id::text = t.key::text and ${visibleAt('v', at)})`
     const counts = totals
@@ -116,7 +117,9 @@ const ENTITIES: readonly EntityDiff[] = [
     entity: 'occurrence',
     sql: (from, to) => pairs('occurrence', 'row_key', touchedKeys('occurrence', 'row_key', from, to), `''`, false)(from, to),
     describe: (body) => {
-      const { occurrence, fingerprint, finding } = placeOccurrence(...readBody<[cluster: string, fact: OccurrenceObservation, context: OccurrenceContext]>(body))
+      const { occurrence, fingerprint, finding } = placeOccurrence(
+        ...readBody<[cluster: string, fact: OccurrenceObservation, context: OccurrenceContext]>(body),
+      )
       const name = `${occurrence.object.kind} ${occurrence.namespace}/${occurrence.object.name} ${occurrence.path}`
       const fields = {
         secret: fingerprint,

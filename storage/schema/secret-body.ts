@@ -35,13 +35,20 @@ const GENERAL_FACTORS: ReadonlySet<Factor['name']> = new Set(['age', 'last-used'
 /** Characters below which a sentence is as short as its number. */
 const SENTENCE_CHARS_MIN = 12
 
-/** Finds the sentences of a secret that others will share: those that name neither its places nor its public id, else they would be as many as secrets. */
-export function* sharedSentences({ facts, score }: SecretBody): Generator<string> {
-  const isShared = sharedBy(facts)
-  for (const reason of facts.reasons) if (isShared(reason)) yield reason
-  if (facts.applicationsIncomplete !== undefined && isShared(facts.applicationsIncomplete)) yield facts.applicationsIncomplete
-  for (const { reason } of unavailable(facts)) if (isShared(reason)) yield reason
-  for (const { name, reason } of score.factors) if (isGeneral(name, facts) && isShared(reason)) yield reason
+/** Finds the sentences that secrets share with others: those that name neither their places nor their public id, else they would be as many as secrets. */
+export function sharedSentences(secrets: Iterable<SecretBody>): Set<string> {
+  const sentences = new Set<string>()
+  for (const { facts, score } of secrets) {
+    const note = (sentence: string): void => {
+      if (isShared(sentence, facts)) sentences.add(sentence)
+    }
+    facts.reasons.forEach(note)
+    if (facts.applicationsIncomplete !== undefined) note(facts.applicationsIncomplete)
+    if (facts.usage.state === 'unavailable') note(facts.usage.reason)
+    if (facts.authorization.state === 'unavailable') note(facts.authorization.reason)
+    for (const { name, reason } of score.factors) if (isGeneral(name, facts)) note(reason)
+  }
+  return sentences
 }
 
 /** The stored form of a secret, and the part of it whose change makes a new version: all but the reasons of factors, which follow from it. */
@@ -53,8 +60,7 @@ export interface WrittenSecret {
 /** Writes the stored form; `numberOf` knows every sentence of {@link sharedSentences}. */
 export function writeSecretBody({ facts, score, occurrencesTotal }: SecretBody, numberOf: (sentence: string) => number): WrittenSecret {
   const { fingerprint, kind, provider, confidence, publicId, createdAt, expiresAt, existsSince, usage, authorization, applicationsIncomplete } = facts
-  const isShared = sharedBy(facts)
-  const say = (sentence: string): Said => (isShared(sentence) ? numberOf(sentence) : sentence)
+  const say = (sentence: string): Said => (isShared(sentence, facts) ? numberOf(sentence) : sentence)
   const written: WrittenFacts = [
     [fingerprint, kind, provider, confidence],
     facts.attributes,
@@ -113,22 +119,22 @@ export function readSecretBody(body: string, sentenceOf: (number: number) => str
     score: {
       level,
       policy,
-      factors: factors.map(([name, given, reason]): Factor => ({ name, known: given !== 0, ...(given === 0 || given === undefined ? {} : { level: given }), reason: hear(reason) })),
+      factors: factors.map(([name, given, reason]): Factor => ({
+        name,
+        known: given !== 0,
+        ...(given === 0 || given === undefined ? {} : { level: given }),
+        reason: hear(reason),
+      })),
     },
     occurrencesTotal,
   }
 }
 
-function sharedBy({ publicId }: SecretFacts): (sentence: string) => boolean {
-  return (sentence) => sentence.length >= SENTENCE_CHARS_MIN && (publicId === undefined || publicId === '' || !sentence.includes(publicId))
+function isShared(sentence: string, { publicId }: SecretFacts): boolean {
+  return sentence.length >= SENTENCE_CHARS_MIN && (publicId === undefined || publicId === '' || !sentence.includes(publicId))
 }
 
 /** The age of what was seen at a place names that place. */
 function isGeneral(name: Factor['name'], { existsSince }: SecretFacts): boolean {
   return GENERAL_FACTORS.has(name) && (name !== 'age' || existsSince === undefined)
-}
-
-function* unavailable({ usage, authorization }: SecretFacts): Generator<{ readonly reason: string }> {
-  if (usage.state === 'unavailable') yield usage
-  if (authorization.state === 'unavailable') yield authorization
 }
