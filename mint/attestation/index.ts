@@ -15,14 +15,3 @@ export {
   type WorkloadAttestationDependencies,
   type WorkloadAttestationSettings,
 } from './workload/index.ts'
-export { attributeName, splitAttributeName } from './attribute-name.ts'
-export { AttributePatternError, createRedaction, type Redaction } from './redaction/index.ts'
-export {
-  allowedAttributesOf,
-  applyWorkloadAttestation,
-  createWorkloadAttestation,
-  SectionError,
-  type WorkloadAttestation,
-  type WorkloadAttestationDependencies,
-  type WorkloadAttestationSettings,
-} from './workload/index.ts'
