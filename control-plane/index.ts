@@ -1,5 +1,7 @@
 export { createOneTimeCode, oneTimeLink } from './access/administrator.ts'
 export { createIntegration, type NewIntegration } from './api/integrations.ts'
 export { createDerivation } from './ingest/derivation.ts'
+export type { AuditEntry, Mint, MintCall, MintOperation, MintOperations } from './mint/operations.ts'
 export { createControlPlane, type ControlPlane, type ControlPlaneOptions } from './server/app.ts'
+export { notFound, ProblemError } from './server/problem-error.ts'
 export { createLog, describeError, type Log } from './server/log.ts'

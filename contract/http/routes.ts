@@ -4,6 +4,7 @@ import { getDeployment, listDeployments } from './deployments.ts'
 import { getHealth, getMetrics, getOpenApi, getReadiness } from './health.ts'
 import { getIdentity, listIdentities } from './identities.ts'
 import { createIntegration, deleteIntegration, getIntegration, listIntegrations } from './integrations.ts'
+import { mintRoutes } from './mint/routes.ts'
 import { listReferences } from './references.ts'
 import { createScannerToken } from './scanner.ts'
 import { appendChunk, beginScan, endScan, getScan, listScans } from './scans.ts'
@@ -46,6 +47,7 @@ export const routes = {
   listOccurrences,
   traceSecret,
   listReferences,
+  ...mintRoutes,
 } as const satisfies Record<string, { readonly operationId: string; readonly 'x-permission': Permission }>
 
 /** The table as a type, from which the client's methods follow. */

@@ -3,7 +3,17 @@ import type { Principal } from '../server/environment.ts'
 
 /** What each kind of caller may do; whatever is not here is refused. */
 const GRANTS: Readonly<Record<Principal['kind'], ReadonlySet<Permission>>> = {
-  administrator: new Set<Permission>(['session', 'inventory.read', 'integration.read', 'integration.write', 'scan.read']),
+  administrator: new Set<Permission>([
+    'session',
+    'inventory.read',
+    'integration.read',
+    'integration.write',
+    'scan.read',
+    'mint.read',
+    'mint.write',
+    'mint.keys',
+    'mint.issue',
+  ]),
   scanner: new Set<Permission>(['session', 'scan.read', 'scan.append']),
 }
 

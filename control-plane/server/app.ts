@@ -7,6 +7,8 @@ import { mountIntegrations } from '../api/integrations.ts'
 import { mountInventory } from '../api/inventory.ts'
 import { mountScans } from '../api/scans.ts'
 import { mountTraces } from '../api/traces.ts'
+import { mountMint } from '../mint/routes.ts'
+import type { Mint } from '../mint/operations.ts'
 import { createPublisher, type Publisher } from '../ingest/publisher.ts'
 import { mountIngest } from '../ingest/routes.ts'
 import { guardBody } from './bodies.ts'
@@ -26,6 +28,8 @@ export interface ControlPlaneOptions {
   /** Linking and risk, which storage asks while it publishes a scan. */
   readonly derivation: Derivation
   readonly log: Log
+  /** Absent: Mint's routes answer that no server is there. */
+  readonly mint?: Mint
   readonly clock?: () => Date
   /** Address of this server as its users know it, asked at each use because the port may be chosen by the system. */
   readonly publicUrl: () => string
@@ -61,5 +65,6 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   mountScans(app, { scans: store.scans, integrations: store.integrations, publisher })
   mountInventory(app, { inventory: store.inventory })
   mountTraces(app, { inventory: store.inventory })
+  mountMint(app, { mint: options.mint, log })
   return { app, publisher, metrics }
 }

@@ -82,7 +82,9 @@ describe.skipIf(peerIsMissing('kubernetes'))('a control plane, its database and 
 
   test('two scanners of one integration, and one of another, at once: every secret is there once', async () => {
     const scans = await Promise.all(['first', 'first', 'second'].map((key) => runSpirlctl(home.path, scanArgs(key))))
-    expect(scans.map(({ code, stderr }) => [code, stderr])).toEqual(scans.map(() => [0, '']))
+    // A slow machine gets progress lines; anything else on stderr would be a complaint.
+    const complaints = (stderr: string): string => stderr.replaceAll(/^Reading .*\n/gm, '')
+    expect(scans.map(({ code, stderr }) => [code, complaints(stderr)])).toEqual(scans.map(() => [0, '']))
     const found = await inventory()
     expect(found).toHaveLength(SECRETS)
     expect(found.filter((line) => !line.endsWith(' 1'))).toEqual([])

@@ -1,0 +1,8 @@
+export * from './clusters.ts'
+export * from './configuration.ts'
+export * from './federation.ts'
+export * from './issuance.ts'
+export * from './keysets.ts'
+export { MINT_LIMITS } from './names.ts'
+export * from './trust-domains.ts'
+export { mintRoutes } from './routes.ts'
