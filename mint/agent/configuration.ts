@@ -1,4 +1,4 @@
-import { createRedaction, type Attributes } from '@mintmark/mint/attestation'
+import { allowedAttributesOf, createRedaction, type Attributes } from '@mintmark/mint/attestation'
 import { reasonOf, type Logger } from './log.ts'
 import type { Redaction, WorkloadAttestation } from './socket/caller.ts'
 
@@ -47,7 +47,7 @@ export function createLiveConfiguration(parts: {
     attestation = next
   }
   function applyRedaction(spec: unknown): void {
-    const managed = createRedaction(allowedOf(spec))
+    const managed = createRedaction(allowedAttributesOf(spec))
     // Both lists hold: the server cannot make an agent tell what its owner has forbidden.
     redaction = (attributes: Attributes) => {
       const first = own(attributes)
@@ -87,12 +87,4 @@ export function createLiveConfiguration(parts: {
       await attestation.close()
     },
   }
-}
-
-function allowedOf(spec: unknown): readonly string[] | undefined {
-  if (spec === undefined || spec === null) return undefined
-  const list = typeof spec === 'object' && 'allowedAttributes' in spec ? spec.allowedAttributes : undefined
-  if (list === undefined || list === null) return undefined
-  if (!Array.isArray(list) || !list.every((one) => typeof one === 'string')) throw new Error('allowedAttributes must be a list of patterns.')
-  return list
 }
