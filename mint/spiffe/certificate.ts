@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { refuse, type Checked } from './checked.ts'
 import { readExtensions, type CertificateExtensions } from './certificate-extensions.ts'
-import { DerError, expectValue, readTime, readValue, readValues, wholeOf, bodyOf } from './der-reader.ts'
+import { DerError, expectValue, readBits, readTime, readValue, readValues, wholeOf, bodyOf } from './der-reader.ts'
 
 /** Largest certificate that is looked at, in bytes: an ID of 2048 bytes, RSA keys and a page of names fit many times. */
 export const CERTIFICATE_BYTES_MAX = 64 * 1024
@@ -45,6 +45,7 @@ function read(der: Uint8Array): Certificate {
   const parts = readValues(der, whole, 3)
   const [body, outerAlgorithm, signature] = parts
   if (body?.tag !== 0x30 || outerAlgorithm?.tag !== 0x30 || signature?.tag !== 0x03) throw new DerError('is not body, algorithm and signature')
+  readBits(der, signature)
   const version = expectValue(der, body.body, body.end, 0xa0, 'version')
   if (!VERSION_3.equals(wholeOf(der, version))) throw new DerError('is not of version 3')
   const serial = expectValue(der, version.end, body.end, 0x02, 'serial number')

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import { verify } from 'node:crypto'
 import { readExtensions } from './certificate-extensions.ts'
 import { refuse, type Checked } from './checked.ts'
-import { bodyOf, DerError, expectValue, readObjectIdentifier, readValue, readValues, wholeOf, type DerValue } from './der-reader.ts'
+import { DerError, expectValue, readBits, readObjectIdentifier, readValue, readValues, wholeOf, type DerValue } from './der-reader.ts'
 import { bitString, der, objectIdentifier, sequence, TAG } from './der-writer.ts'
 import { subjectAltName } from './extensions.ts'
 import { localSigner, readPublicKey, type WorkloadKey } from './keys.ts'
@@ -71,7 +71,7 @@ function readAndVerify(bytes: Uint8Array): ReturnType<typeof readCsr> {
   if (scheme === undefined || (scheme.family === 'RSA') !== (key.kind === 'RSA')) {
     return refuse('certification request is signed with an algorithm that does not fit its key')
   }
-  if (!isSignedBy(scheme.digest, wholeOf(bytes, body), key.key, bodyOf(bytes, signature).subarray(1))) {
+  if (!isSignedBy(scheme.digest, wholeOf(bytes, body), key.key, readBits(bytes, signature))) {
     return refuse('certification request is not signed by the key that it holds')
   }
   return { ok: true, publicKey: Buffer.from(wholeOf(bytes, publicKey)), ...names }

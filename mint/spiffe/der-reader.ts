@@ -69,6 +69,12 @@ export function wholeOf(document: Uint8Array, value: DerValue): Uint8Array {
   return document.subarray(value.start, value.end)
 }
 
+/** The bytes of a BIT STRING that has no unused bits, as keys and signatures have none. @throws DerError */
+export function readBits(document: Uint8Array, value: DerValue): Uint8Array {
+  if (value.tag !== 0x03 || value.end === value.body || document[value.body] !== 0) throw new DerError('has bits that are no whole bytes')
+  return document.subarray(value.body + 1, value.end)
+}
+
 /** An OBJECT IDENTIFIER as dotted text. @throws DerError */
 export function readObjectIdentifier(document: Uint8Array, value: DerValue): string {
   const bytes = bodyOf(document, value)

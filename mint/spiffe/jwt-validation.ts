@@ -81,13 +81,16 @@ function readToken(token: string): Checked<ReadToken> {
   const segments = token.split('.', 4)
   const [header = '', payload = '', signature = ''] = segments
   if (segments.length !== 3 || !segments.every((segment) => BASE64URL.test(segment))) return refuse('token is not a JWS in compact form')
+  const signatureBytes = Buffer.from(signature, 'base64url')
+  // The last letter can carry bits that mean nothing: one signature must not have two spellings.
+  if (signatureBytes.toString('base64url') !== signature) return refuse('token is not a JWS in compact form')
   const head = readSegment(header)
   if (!head.ok) return refuse(`token's header ${head.reason}`)
   const named = readHeader(head.record)
   if (!named.ok) return named
   const body = readSegment(payload)
   if (!body.ok) return refuse(`token's payload ${body.reason}`)
-  return { ...named, claims: body.record, signed: `${header}.${payload}`, signature: Buffer.from(signature, 'base64url') }
+  return { ...named, claims: body.record, signed: `${header}.${payload}`, signature: signatureBytes }
 }
 
 function readHeader(header: Record<string, unknown>): Checked<{ algorithm: JwtAlgorithm; keyId: string }> {

@@ -1,4 +1,4 @@
-import { bodyOf, expectValue, readValue } from './der-reader.ts'
+import { expectValue, readBits, readValue } from './der-reader.ts'
 
 /** The length of the header of a P-256 SubjectPublicKeyInfo, whose point is its last 65 bytes. */
 const P256_SPKI_BYTES = 91
@@ -14,6 +14,5 @@ export function publicKeyBits(spki: Uint8Array): Uint8Array {
   const whole = expectValue(spki, 0, spki.length, 0x30, 'public key')
   const algorithm = readValue(spki, whole.body, whole.end)
   const bits = expectValue(spki, algorithm.end, whole.end, 0x03, 'bits of a key')
-  // The first byte of a BIT STRING counts unused bits; keys have none.
-  return bodyOf(spki, bits).subarray(1)
+  return readBits(spki, bits)
 }
