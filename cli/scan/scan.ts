@@ -65,23 +65,30 @@ function createScanner(source: KubernetesSource, detector: Detector, options: Sc
   })
   return {
     async scan(sinks, watchAfter = false) {
-      await pour(header('full'), source.collect(detector, { ...reading, watchAfter }), sinks, now)
+      await pour(header('full'), source.collectLists(detector, { ...reading, watchAfter }), sinks, now)
     },
     async watch(sinks) {
-      for await (const { events } of source.watch(detector, reading)) await pour(header('changes'), events, sinks, now)
+      for await (const { events } of source.watch(detector, reading)) await pour(header('changes'), [events], sinks, now)
     },
   }
 }
 
 /** Hands a scan line by line to every sink, at the pace of the slowest. */
-async function pour(header: ScanHeader, events: AsyncIterable<ScanEvent> | Iterable<ScanEvent>, sinks: readonly ScanSink[], now: () => Date): Promise<void> {
+async function pour(
+  header: ScanHeader,
+  lists: AsyncIterable<readonly ScanEvent[]> | Iterable<readonly ScanEvent[]>,
+  sinks: readonly ScanSink[],
+  now: () => Date,
+): Promise<void> {
   for (const sink of sinks) await sink.begin(header)
   let lines = 0
-  for await (const event of events) {
-    lines += 1
-    for (const sink of sinks) {
-      const taken = sink.take(event)
-      if (taken !== undefined) await taken
+  for await (const list of lists) {
+    lines += list.length
+    for (const event of list) {
+      for (const sink of sinks) {
+        const taken = sink.take(event)
+        if (taken !== undefined) await taken
+      }
     }
   }
   const end: ScanEnd = { type: 'end', finishedAt: now().toISOString(), lines }

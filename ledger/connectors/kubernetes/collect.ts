@@ -57,22 +57,16 @@ const PROGRESS_EVERY = 500
 /** Lines of edges that leave together. */
 const EDGES_EVERY = 256
 
-/**
- * Reads everything once, in the order of {@link KINDS}, and yields what it says: lines of each object as it is read,
- * then the edges that needed all of them, the cluster, and the coverage of every collection.
- *
- * Lines travel inside in lists, one for each piece of the network's: every step of an asynchronous generator costs as much as a line itself.
- */
-export function collectOnce(collection: Collection): AsyncGenerator<ScanEvent> {
-  return oneByOne(collectLists(collection))
-}
-
 /** Flattens lists of lines. */
-async function* oneByOne(lists: AsyncIterable<readonly ScanEvent[]>): AsyncGenerator<ScanEvent> {
+export async function* oneByOne(lists: AsyncIterable<readonly ScanEvent[]>): AsyncGenerator<ScanEvent> {
   for await (const list of lists) for (const event of list) yield event
 }
 
-async function* collectLists(collection: Collection): AsyncGenerator<readonly ScanEvent[]> {
+/**
+ * Reads everything once, in the order of {@link KINDS}, and yields what it says: lines of each object as it is read,
+ * then the edges that needed all of them, the cluster, and the coverage of every collection.
+ */
+export async function* collectLists(collection: Collection): AsyncGenerator<readonly ScanEvent[]> {
   const { feed, session, settings, options } = collection
   const tasks = KINDS.flatMap((row) => tasksOf(row, settings))
   const outcomes: Outcome[] = []

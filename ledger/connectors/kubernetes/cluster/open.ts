@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
+import type { Detector } from '@mintmark/ledger/detection'
 import { ApiError, toUserError } from '../api-error.ts'
 import { TIMING, createApiClient } from '../client.ts'
 import type { ApiClient, Timing } from '../client.ts'
-import { collectOnce } from '../collect.ts'
+import { collectLists, oneByOne } from '../collect.ts'
+import type { Collection } from '../collect.ts'
 import { readConnection } from '../kubeconfig/connection.ts'
 import type { Connection } from '../kubeconfig/connection.ts'
 import { fieldsAt, fieldsOf, optionalText } from '../objects/fields.ts'
@@ -10,7 +12,7 @@ import { createApiFeed } from '../reader/feed.ts'
 import type { KubernetesSettings } from '../schema.ts'
 import { createSession } from '../session.ts'
 import type { ClusterFacts, IsComplete } from '../session.ts'
-import type { KubernetesSource } from '../source.ts'
+import type { KubernetesCollectOptions, KubernetesSource } from '../source.ts'
 import { createWatchMemory } from '../watch/memory.ts'
 import { watchCluster } from '../watch/watch-cluster.ts'
 import type { Watched } from '../watch/watch-cluster.ts'
@@ -45,20 +47,22 @@ export async function openCluster(
 
 function createClusterSource(client: ApiClient, facts: ClusterFacts, settings: KubernetesSettings): KubernetesSource {
   let watched: Watched | undefined
+  const collectionOf = (detector: Detector, options: KubernetesCollectOptions): Collection => {
+    const feed = createApiFeed(client, settings.excludeNamespaces ?? [], options.signal)
+    const session = createSession(facts)
+    watched = undefined
+    if (options.watchAfter !== true) return { feed, session, detector, settings, options }
+    const memory = createWatchMemory()
+    const onCoverage = (isComplete: IsComplete): void => {
+      watched = { session, memory, isComplete, resourceVersion: (row, namespace) => feed.resourceVersion(row, namespace) }
+    }
+    return { feed, session, detector, settings, options, onObject: (object) => memory.remember(object), onCoverage }
+  }
   return {
     source: { key: facts.key, name: facts.name },
     ...(facts.version === undefined ? {} : { serverVersion: facts.version }),
-    collect(detector, options) {
-      const feed = createApiFeed(client, settings.excludeNamespaces ?? [], options.signal)
-      const session = createSession(facts)
-      watched = undefined
-      if (options.watchAfter !== true) return collectOnce({ feed, session, detector, settings, options })
-      const memory = createWatchMemory()
-      const onCoverage = (isComplete: IsComplete): void => {
-        watched = { session, memory, isComplete, resourceVersion: (row, namespace) => feed.resourceVersion(row, namespace) }
-      }
-      return collectOnce({ feed, session, detector, settings, options, onObject: (object) => memory.remember(object), onCoverage })
-    },
+    collect: (detector, options) => oneByOne(collectLists(collectionOf(detector, options))),
+    collectLists: (detector, options) => collectLists(collectionOf(detector, options)),
     watch(detector, options) {
       const from = watched ?? { session: createSession(facts), memory: createWatchMemory(), isComplete: () => false, resourceVersion: () => undefined }
       return watchCluster({ client, settings, detector, options, ...from })

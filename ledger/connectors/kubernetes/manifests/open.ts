@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
 import { basename, resolve } from 'node:path'
+import type { ScanEvent } from '@mintmark/contract/scan'
+import type { Detector } from '@mintmark/ledger/detection'
 import { UserError } from '@mintmark/ledger/model'
-import { collectOnce } from '../collect.ts'
+import { collectLists, oneByOne } from '../collect.ts'
 import type { KubernetesSettings } from '../schema.ts'
 import { createSession } from '../session.ts'
-import type { KubernetesSource } from '../source.ts'
+import type { KubernetesCollectOptions, KubernetesSource } from '../source.ts'
 import { openManifests } from './feed.ts'
 import { walkManifests } from './walk.ts'
 import type { Walk } from './walk.ts'
@@ -27,14 +29,15 @@ export async function openManifestFolder(directory: string, settings: Kubernetes
   // Two folders of one name are two sources, unless the user says that they are one by naming it.
   const key = settings.clusterName ?? `${name}-${createHash('sha256').update(resolve(directory)).digest('hex').slice(0, 12)}`
   const source = { key: `manifests:${key}`, name }
+  async function* lists(detector: Detector, options: KubernetesCollectOptions): AsyncGenerator<readonly ScanEvent[]> {
+    const feed = await openManifests(walk, options.signal)
+    const session = createSession({ ...source, keyEvidence: 'A folder of manifests has no uid of its own, so its name stands for the cluster' })
+    yield* collectLists({ feed, session, detector, settings, options })
+  }
   return {
     source,
-    collect: (detector, options) =>
-      (async function* () {
-        const feed = await openManifests(walk, options.signal)
-        const session = createSession({ ...source, keyEvidence: 'A folder of manifests has no uid of its own, so its name stands for the cluster' })
-        yield* collectOnce({ feed, session, detector, settings, options })
-      })(),
+    collect: (detector, options) => oneByOne(lists(detector, options)),
+    collectLists: lists,
     // oxlint-disable-next-line no-empty-function -- a folder of manifests has nothing to watch
     async *watch() {},
     close: async () => undefined,

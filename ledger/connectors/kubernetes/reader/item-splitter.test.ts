@@ -12,7 +12,7 @@ function split(body: string, sizes: readonly number[]): unknown[] {
     for (const item of splitter.items()) values.push(item?.value)
     at += size
   }
-  splitter.end()
+  for (const item of splitter.end()) values.push(item?.value)
   return values
 }
 
@@ -46,8 +46,7 @@ describe('a list in pieces', () => {
   ])('%s is understood', (_name, body) => {
     const splitter = createItemSplitter()
     splitter.push(Buffer.from(body))
-    for (const one of splitter.items()) expect(one?.value).toEqual({ a: 1 })
-    splitter.end()
+    for (const one of [...splitter.items(), ...splitter.end()]) expect(one?.value).toEqual({ a: 1 })
     expect(splitter.head()?.resourceVersion).toBe('8')
   })
 

@@ -17,8 +17,8 @@ export interface ItemSplitter {
   items(): Generator<ParsedItem | undefined>
   /** Known as soon as the items begin, with servers that send it first (all of them do); otherwise after the end. */
   head(): ListHead | undefined
-  /** Checks that the body is whole. @throws ApiError when it is not a list */
-  end(): void
+  /** Items that only the end of the body could end, after the last `push`. Checks that the body is whole. @throws ApiError when it is not a list */
+  end(): readonly (ParsedItem | undefined)[]
 }
 
 const BEGIN_BYTES = 256 * 1024
@@ -44,6 +44,8 @@ export function createItemSplitter(): ItemSplitter {
   let head: ListHead | undefined
   /** `},{"metadata":`: items begin alike, so this text between two brackets ends one and begins the next. */
   let boundary: Buffer | undefined
+  /** No more will come: where no boundary follows, brackets are counted. Before that it would be work for nothing again and again. */
+  let isWhole = false
 
   const push = (chunk: Buffer): void => {
     if (filled + chunk.length > buffer.length) {
@@ -96,7 +98,7 @@ export function createItemSplitter(): ItemSplitter {
         // The text stands inside the object too: its brackets tell where it ends.
         end = skipContainer(buffer, start, filled)
       }
-    } else if (mayBeLast(buffer, filled)) end = skipContainer(buffer, start, filled)
+    } else if (isWhole) end = skipContainer(buffer, start, filled)
     if (end < 0 || end >= filled) return undefined
     const after = buffer[end]
     const item = tryParse(buffer.subarray(start, end))
@@ -107,39 +109,38 @@ export function createItemSplitter(): ItemSplitter {
     return { item }
   }
 
+  function* items(): Generator<ParsedItem | undefined> {
+    if (state === 'head' && !readHead()) return
+    while (state === 'items') {
+      if (start < filled && buffer[start] === CLOSE_BRACKET) {
+        start += 1
+        state = 'tail'
+        return
+      }
+      const found = start < filled ? next() : undefined
+      if (found === undefined) return
+      yield found.item
+    }
+  }
+
   return {
     push,
-    *items() {
-      if (state === 'head' && !readHead()) return
-      while (state === 'items') {
-        if (start < filled && buffer[start] === CLOSE_BRACKET) {
-          start += 1
-          state = 'tail'
-          return
-        }
-        const found = start < filled ? next() : undefined
-        if (found === undefined) return
-        yield found.item
-      }
-    },
+    items,
     head: () => (head?.resourceVersion === undefined ? undefined : head),
     end() {
-      if (state === 'items') throw new ApiError('network', 'The list ended in the middle of an object')
-      const text = buffer.toString('utf8', start, filled)
-      if (state === 'head' && !NO_ITEMS.test(text)) throw new ApiError('protocol', 'The answer is not a list of objects')
-      if (head?.resourceVersion === undefined) head = toHead(state === 'head' ? text : `{"items":[]${text}`)
+      isWhole = true
+      const last = [...items()]
+      head = headAtEnd(state, buffer.toString('utf8', start, filled), head)
+      return last
     },
   }
 }
 
-/** A list ends soon after its last item; looking for the end of the last item earlier would be work for nothing. */
-function mayBeLast(buffer: Buffer, filled: number): boolean {
-  const from = Math.max(0, filled - HEAD_BYTES_MAX)
-  const tail = buffer
-    .subarray(Math.max(from, filled - 4), filled)
-    .toString('latin1')
-    .trimEnd()
-  return tail.endsWith('}')
+/** Checks that a body is whole, and reads what its list says of itself where that stands after the items. */
+function headAtEnd(state: 'head' | 'items' | 'tail', rest: string, head: ListHead | undefined): ListHead {
+  if (state === 'items') throw new ApiError('network', 'The list ended in the middle of an object')
+  if (state === 'head' && !NO_ITEMS.test(rest)) throw new ApiError('protocol', 'The answer is not a list of objects')
+  return head?.resourceVersion === undefined ? toHead(state === 'head' ? rest : `{"items":[]${rest}`) : head
 }
 
 /** Takes the first name of the first item, so that items of any server that writes them alike are found. */

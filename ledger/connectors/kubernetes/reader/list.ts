@@ -73,7 +73,8 @@ export function createPagedList({ client, path, fieldSelector, signal }: ListReq
           lastProgressMs = performance.now()
           attempt = 0
         }
-        splitter.end()
+        const last = splitter.end()
+        if (last.length > 0) yield last
         const head: ListHead | undefined = splitter.head()
         resourceVersion ??= head?.resourceVersion
         if (head?.continueToken === undefined) return
