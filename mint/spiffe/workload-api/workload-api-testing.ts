@@ -1,0 +1,126 @@
+import { create } from '@bufbuild/protobuf'
+import { Server, ServerCredentials, status, type sendUnaryData, type ServerUnaryCall, type ServerWritableStream } from '@grpc/grpc-js'
+import { serviceDefinition, workloadApi } from '@mintmark/contract/grpc'
+import { concatenateCertificates, formatJwtBundle, type Bundle, type X509Svid } from '@mintmark/spiffe'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** A Workload API for tests on a real Unix socket: strict about the header, steered by the test. */
+export interface ExampleWorkloadApi {
+  readonly address: string
+  /** Headers of the calls so far. */
+  readonly headers: (string | undefined)[]
+  readonly calls: { stream: number; token: number }
+  /** Sent to whoever watches, and first to whoever comes. */
+  publish(svids: readonly X509Svid[], bundles: readonly Bundle[]): void
+  /** Ends all streams with a status, and new ones at once until the next publish. */
+  fail(code: status): void
+  /** How tokens are made; throwing refuses. */
+  token: (audience: readonly string[]) => readonly { readonly id: string; readonly token: string }[]
+  validate: (token: string, audience: string) => string
+  close(): Promise<void>
+}
+
+/** Starts it in a folder of its own. */
+export async function startExampleWorkloadApi(): Promise<ExampleWorkloadApi> {
+  const folder = await mkdtemp(join(tmpdir(), 'mintmark-workload-api-'))
+  const address = `unix://${join(folder, 'socket')}`
+  const server = new Server()
+  const streams = new Set<{ write: () => void; end: (code: status) => void }>()
+  let svids: readonly X509Svid[] = []
+  let bundles: readonly Bundle[] = []
+  let failure: status | undefined = status.UNAVAILABLE
+
+  const serve =
+    <Message>(message: () => Message) =>
+    (call: ServerWritableStream<object, Message>): void => {
+      api.headers.push(call.metadata.get('workload.spiffe.io')[0]?.toString())
+      api.calls.stream += 1
+      const stream = {
+        write: () => void call.write(message()),
+        end: (code: status) => {
+          streams.delete(stream)
+          call.emit('error', { code, details: 'as the test wants it' })
+        },
+      }
+      if (failure !== undefined) {
+        stream.end(failure)
+        return
+      }
+      streams.add(stream)
+      call.on('cancelled', () => streams.delete(stream))
+      stream.write()
+    }
+  const foreign = (): Bundle[] => bundles.filter(({ trustDomain }) => !svids.some(({ id }) => id.startsWith(`spiffe://${trustDomain}/`)))
+  const byId = (of: readonly Bundle[], encode: (bundle: Bundle) => Uint8Array) =>
+    Object.fromEntries(of.map((bundle) => [`spiffe://${bundle.trustDomain}`, encode(bundle)]))
+  const roots = (bundle: Bundle): Uint8Array => concatenateCertificates(bundle.x509Authorities)
+
+  server.addService(serviceDefinition(workloadApi.SpiffeWorkloadAPI), {
+    fetchX509SVID: serve(() =>
+      create(workloadApi.X509SVIDResponseSchema, {
+        svids: svids.map((svid) => ({
+          spiffeId: svid.id,
+          x509Svid: concatenateCertificates(svid.certificates),
+          x509SvidKey: svid.privateKey,
+          bundle: concatenateCertificates(bundles.find(({ trustDomain }) => svid.id.startsWith(`spiffe://${trustDomain}/`))?.x509Authorities ?? []),
+          hint: svid.hint ?? '',
+        })),
+        federatedBundles: byId(foreign(), roots),
+      }),
+    ),
+    fetchX509Bundles: serve(() => create(workloadApi.X509BundlesResponseSchema, { bundles: byId(bundles, roots) })),
+    fetchJWTBundles: serve(() => create(workloadApi.JWTBundlesResponseSchema, { bundles: byId(bundles, (bundle) => Buffer.from(formatJwtBundle(bundle))) })),
+    fetchJWTSVID: (call: ServerUnaryCall<workloadApi.JWTSVIDRequest, object>, done: sendUnaryData<object>) => {
+      api.headers.push(call.metadata.get('workload.spiffe.io')[0]?.toString())
+      api.calls.token += 1
+      try {
+        done(
+          null,
+          create(workloadApi.JWTSVIDResponseSchema, { svids: api.token(call.request.audience).map(({ id, token }) => ({ spiffeId: id, svid: token })) }),
+        )
+      } catch (error) {
+        done({ code: status.UNAVAILABLE, details: String(error) })
+      }
+    },
+    validateJWTSVID: (call: ServerUnaryCall<workloadApi.ValidateJWTSVIDRequest, object>, done: sendUnaryData<object>) => {
+      try {
+        done(
+          null,
+          create(workloadApi.ValidateJWTSVIDResponseSchema, {
+            spiffeId: api.validate(call.request.svid, call.request.audience),
+            claims: { aud: [call.request.audience] },
+          }),
+        )
+      } catch (error) {
+        done({ code: status.INVALID_ARGUMENT, details: String(error) })
+      }
+    },
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.bindAsync(address, ServerCredentials.createInsecure(), (error) => (error === null ? resolve() : reject(error)))
+  })
+  const api: ExampleWorkloadApi = {
+    address,
+    headers: [],
+    calls: { stream: 0, token: 0 },
+    publish: (nextSvids, nextBundles) => {
+      svids = nextSvids
+      bundles = nextBundles
+      failure = undefined
+      for (const stream of streams) stream.write()
+    },
+    fail: (code) => {
+      failure = code
+      for (const stream of [...streams]) stream.end(code)
+    },
+    token: () => [],
+    validate: () => '',
+    close: async () => {
+      server.forceShutdown()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+  return api
+}
