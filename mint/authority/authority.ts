@@ -209,8 +209,10 @@ class SharedAuthority implements Authority {
       if (!isLost || !(error instanceof AuthorityError) || error.label !== 'key-unavailable') throw error
       this.#log.warn({ trustDomain: this.#options.trustDomain }, 'Keys in memory are gone since the last start; a new keyset takes over')
       const fresh = await createKeyset(this.#materials, this.#options.now())
-      const decide: Decide = ({ keysets }) => activateKeyset(addKeyset(keysets, fresh, this.#options.now()), fresh.id, this.#options.now())
-      await this.#change({ action: 'created', keysetId: fresh.id, automatic: true }, decide)
+      const { store, trustDomain, now } = this.#options
+      // In two steps all the same: nothing signs that was not published before.
+      await changeKeysets(store, trustDomain, ({ keysets }) => addKeyset(keysets, fresh, now()))
+      await this.#change({ action: 'created', keysetId: fresh.id, automatic: true }, ({ keysets }) => activateKeyset(keysets, fresh.id, now()))
     }
   }
 
