@@ -166,6 +166,22 @@ describe('an authority', () => {
     expect(await label(openAuthority({ ...arrange().options, store: { ...store, load: () => Promise.reject(new Error('away')) } }))).toBe('store-away')
   })
 
+  test('rule 16: the sequence never goes back, even when the store answers with an older state', async () => {
+    const { open, store } = arrange()
+    let stale = false
+    const lagging = { ...store, load: async (name: string) => (stale ? { revision: 1n, keysets: store.history(name)[0]?.keysets ?? [] } : store.load(name)) }
+    const authority = await open({ store: lagging })
+    await authority.prepare()
+    const heard: bigint[] = []
+    authority.subscribe(({ revision }) => void heard.push(revision))
+    stale = true
+    await authority.refresh()
+    expect(authority.current().bundle).toMatchObject({ sequence: 2n, x509Authorities: { length: 2 } })
+    stale = false
+    await authority.refresh()
+    expect(heard).toEqual([])
+  })
+
   test('keys in memory end with their process: the next one takes over, and what was signed stays trusted', async () => {
     const { open, lines } = arrange()
     const first = await open()
