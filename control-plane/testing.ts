@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { Writable } from 'node:stream'
 import { createClient, signAssertion, type Client, type ScannerKeyFile } from '@mintmark/contract/http'
 import { formatScanLine, LIMITS, type ScanEvent, type ScanHeader } from '@mintmark/contract/scan'
-import type { Store } from '@mintmark/storage'
+import type { Derivation, Store } from '@mintmark/storage'
 import { createControlPlane, createDerivation, createIntegration, createLog, createOneTimeCode, type ControlPlane } from './index.ts'
 
 /** Address that clients of tests use; nothing listens there, requests go to the application directly. */
@@ -24,7 +24,7 @@ export interface TestPlane extends ControlPlane {
 }
 
 /** Builds one; `clock` is the server's. */
-export function createTestPlane(store: Store, clock: () => Date = () => new Date()): TestPlane {
+export function createTestPlane(store: Store, clock: () => Date = () => new Date(), derivation: Derivation = createDerivation()): TestPlane {
   let text = ''
   const destination = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -34,7 +34,7 @@ export function createTestPlane(store: Store, clock: () => Date = () => new Date
   })
   const plane = createControlPlane({
     store,
-    derivation: createDerivation(),
+    derivation,
     clock,
     log: createLog({ level: 'debug', format: 'json', destination }),
     publicUrl: () => TEST_SERVER,

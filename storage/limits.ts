@@ -26,6 +26,9 @@ export const STORAGE_LIMITS = {
   /** Lines of an abandoned scan that one transaction sweeps, and such transactions of one call. */
   sweepLinesMax: 50_000,
   sweepBatchesMax: 20,
+  /** Versions that one transaction of a purge removes, and such transactions of one call. */
+  purgeRowsMax: 20_000,
+  purgeBatchesMax: 50,
   /** Milliseconds of waiting for a lock or of an ordinary query. Publishing has no such bound. */
   queryMsMax: 30_000,
   lockMsMax: 20_000,
@@ -37,7 +40,7 @@ export const STORAGE_LIMITS = {
   subjectCacheMax: 50_000,
   sentenceCacheMax: 5_000,
   /** New occurrences from which on a publication fills parts of its own, and such parts of one table. */
-  partOccurrencesMin: 20_000,
+  partOccurrencesMin: 10_000,
   partsMax: 16,
   /** Milliseconds of work after which a publication lets other work of the process run. */
   turnMsMax: 20,

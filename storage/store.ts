@@ -96,14 +96,38 @@ export interface ScanStore {
   begin(integrationId: string, header: ScanHeader, now: Date): Promise<ScanRow>
   /** @returns false when this sequence was stored before with the same digest. @throws ConflictError when with another digest, or out of order */
   append(scanId: string, chunk: { readonly sequence: number; readonly sha256: string; readonly lines: readonly ScanEvent[] }): Promise<boolean>
+  /** Writes down that the scan has ended, so that it can be published also after a crash. Repeating it changes nothing. @throws ConflictError as `publish` does */
+  acceptEnd(scanId: string, end: ScanEnd, now: Date): Promise<void>
+  /** Scans whose end was accepted and that are not visible: a publication that was interrupted. */
+  listAcceptedEnds(): Promise<readonly AcceptedEnd[]>
   /** Applies everything in one transaction, links, scores, and makes it visible. Repeating it answers the same row. */
   publish(scanId: string, end: ScanEnd, derivation: Derivation, now: Date): Promise<ScanRow>
   /** Gives up scans that nobody continues and removes what they had staged, in bounded batches. To be called at start and now and then; publishing calls it itself. */
   sweep(now: Date): Promise<SweepOutcome>
+  /**
+   * Removes history from before `keepFrom` in bounded batches: versions that had ended by then, scans that were visible before, and what only these name.
+   * What was current then stays, and so does the newest scan of every integration, source and collection. To be repeated until it is finished, whenever it is interrupted.
+   */
+  purge(keepFrom: Date): Promise<PurgeOutcome>
   list(page: PageRequest & { readonly integrationId?: string }): Promise<Page<ScanRow>>
   get(scanId: string): Promise<(ScanRow & { readonly coverage: readonly CoverageEntry[]; readonly problems: readonly ProblemLine[] }) | undefined>
   /** What changed between two published scans (numbers). */
   diff(from: number, to: number, page: PageRequest): Promise<Page<ScanChange>>
+}
+
+/** A scan that waits for its publication. */
+export interface AcceptedEnd {
+  readonly scanId: string
+  readonly end: ScanEnd
+}
+
+/** What a purge has removed; `finished` is false when more is left for the next one. */
+export interface PurgeOutcome {
+  /** The oldest scan that can still be asked for, by number. */
+  readonly oldestNumber: number
+  readonly removedVersions: number
+  readonly removedScans: number
+  readonly finished: boolean
 }
 
 /** What a sweep has done; `finished` is false when more is left for the next one. */

@@ -49,8 +49,8 @@ async function appendChunk(database: Kysely<Tables>, scanId: string, chunk: Chun
     const run = runnerOf(trx)
     const load = loaderOf(trx)
     await run(`select pg_advisory_xact_lock($1, $2)`, [APPEND_LOCK, source.source_id])
-    const [scan] = await run<{ seq: number; state: string; received_chunks: number; problems_total: number }>(
-      `select seq, state, received_chunks, problems_total from scan where id = $1 for update`,
+    const [scan] = await run<{ seq: number; state: string; received_chunks: number; problems_total: number; ended_lines: number | null }>(
+      `select seq, state, received_chunks, problems_total, ended_lines from scan where id = $1 for update`,
       [scanId],
     )
     if (scan === undefined || !(await isNext(run, scan, chunk))) return false
@@ -72,14 +72,22 @@ async function appendChunk(database: Kysely<Tables>, scanId: string, chunk: Chun
   })
 }
 
+interface ReceivingScan {
+  readonly seq: number
+  readonly state: string
+  readonly received_chunks: number
+  readonly ended_lines: number | null
+}
+
 /** True when the chunk continues the scan, false when it is there already. */
-async function isNext(run: Run, scan: { readonly seq: number; readonly state: string; readonly received_chunks: number }, chunk: Chunk): Promise<boolean> {
+async function isNext(run: Run, scan: ReceivingScan, chunk: Chunk): Promise<boolean> {
   if (chunk.sequence < scan.received_chunks) {
     const [there] = await run<{ sha256: string }>(`select sha256 from scan_chunk where scan_seq = $1 and sequence = $2`, [scan.seq, chunk.sequence])
     if (there?.sha256 === chunk.sha256) return false
     throw new ConflictError('chunk-differs', `Chunk ${chunk.sequence} was stored before with other content`)
   }
   if (scan.state !== 'receiving') throw new ConflictError('scan-closed', `The scan is ${scan.state} and takes no further chunks`)
+  if (scan.ended_lines !== null) throw new ConflictError('scan-closed', 'The scan has ended and takes no further chunks')
   if (chunk.sequence >= LIMITS.chunksMax) throw new ConflictError('chunks-max', `A scan has at most ${LIMITS.chunksMax} chunks`)
   if (chunk.sequence > scan.received_chunks) throw new ConflictError('chunk-order', `Chunk ${scan.received_chunks} is expected next, not ${chunk.sequence}`)
   return true

@@ -32,6 +32,7 @@ export async function beginScan(database: Kysely<Tables>, integrationId: string,
         header: text,
         touched_at: now,
         number: null,
+        ended_lines: null,
       })
       .returningAll()
       .executeTakeFirstOrThrow()

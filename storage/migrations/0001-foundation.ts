@@ -47,10 +47,17 @@ const scans = [
     problems_total int not null default 0,
     touched_at timestamptz not null,
     finished_at timestamptz,
+    ended_lines int,
     visible_at timestamptz
   )`,
   `create index scan_of_integration on scan (integration_id, seq)`,
   `create index scan_receiving on scan (touched_at) where state = 'receiving'`,
+  // The oldest scan that can be asked for; what ended before it is removed.
+  `create table history (
+    single boolean primary key default true check (single),
+    oldest_number int not null default 0
+  )`,
+  `insert into history default values`,
   `create table scan_chunk (
     scan_seq int not null,
     sequence int not null,
@@ -222,6 +229,9 @@ const inventory = [
   `create index secret_by_subject on secret using gin (subjects)`,
 ]
 
+/** Ended versions of observations are looked for only to remove them. */
+const ended = [`create index observation_ended on observation (source_id, valid_to) where valid_to < 2147483647`]
+
 /** Versions lie on disk in the order of their scans, so a summary of ranges finds those that began; the few that ended have an index. */
 const history = ['application', 'deployment', 'identity', 'occurrence', 'secret', 'subject_total'].flatMap((table) => [
   `create index ${table}_began on ${table} using brin (valid_from) with (pages_per_range = 32)`,
@@ -238,5 +248,5 @@ const parts = ['observation', 'occurrence', 'secret'].map((table) => `create tab
 export const foundation: Migration = {
   number: 1,
   name: 'foundation',
-  statements: [...integrations, ...scans, ...observations, ...inventory, ...history, ...parts],
+  statements: [...integrations, ...scans, ...observations, ...inventory, ...history, ...ended, ...parts],
 }

@@ -96,7 +96,7 @@ export async function sendScan(
   store: Store,
   integration: string,
   lines: readonly ScanEvent[],
-  options: { mode?: ScanHeader['mode']; at?: Date; chunkLines?: number } = {},
+  options: { mode?: ScanHeader['mode'] | undefined; at?: Date | undefined; chunkLines?: number | undefined } = {},
 ): Promise<ScanRow> {
   const header = exampleHeader(options.mode)
   await store.scans.begin(integration, header, EXAMPLE_NOW)

@@ -5,6 +5,8 @@ import type { Page, PageRequest, ScanChange, Store } from '../store.ts'
 import { startTestCluster, type TestCluster } from '../testing.ts'
 import { completeCoverage, coverageLine, deploymentLines, EXAMPLE_NOW, exampleFingerprint, occurrenceLine, sendScan } from './example-scans.ts'
 
+const MS_PER_DAY = 86_400_000
+
 /** The world in small: two namespaces, three objects each, four secrets. */
 const NAMESPACES = ['a', 'b'] as const
 const OBJECTS = ['x', 'y', 'z'] as const
@@ -100,6 +102,53 @@ describe('history', () => {
       }),
       { numRuns: 8, interruptAfterTimeLimit: 45_000 },
     )
+  })
+
+  test('a purge removes what had ended, refuses what it removed, and leaves everything later as it was', async () => {
+    const day = (index: number): Date => new Date(EXAMPLE_NOW.getTime() + index * MS_PER_DAY)
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 5 }), fc.nat(5), step, async (steps, kept, next) => {
+        const store = await cluster.openFreshStore()
+        const { id } = await store.integrations.create({ kind: 'kubernetes', name: 'example', publicKeyPem: 'key', now: EXAMPLE_NOW })
+        const models = [new Map<string, number>()]
+        for (const [index, each] of steps.entries()) {
+          const { lines, after } = play(models.at(-1) ?? new Map(), each)
+          await sendScan(store, id, lines, { mode: each.mode, chunkLines: each.chunkLines, at: day(index + 1) })
+          models.push(after)
+        }
+        // What was newest at the time is kept: it is how things stood then.
+        const oldest = Math.min(kept, steps.length)
+        expect(await store.scans.purge(day(kept + 0.5))).toMatchObject({ oldestNumber: oldest, finished: true })
+        expect(await store.scans.purge(day(kept + 0.5))).toEqual({ oldestNumber: oldest, removedVersions: 0, removedScans: 0, finished: true })
+        for (const [number, model] of models.entries()) {
+          if (number >= oldest) expect(await readBeliefs(store, number)).toEqual(expected(model))
+          else await expect(readBeliefs(store, number)).rejects.toMatchObject({ label: 'history-removed' })
+        }
+        // Gaps and absence are judged as before by what comes next.
+        const { lines, after } = play(models.at(-1) ?? new Map(), next)
+        const { number } = await sendScan(store, id, lines, { mode: next.mode, chunkLines: next.chunkLines, at: day(10) })
+        expect(number).toBe(models.length)
+        expect(await readBeliefs(store, models.length)).toEqual(expected(after))
+        await store.close()
+      }),
+      { numRuns: 8, interruptAfterTimeLimit: 45_000 },
+    )
+  })
+
+  test('the newest scan of an integration and of a collection is never removed', async () => {
+    const store = await cluster.openFreshStore()
+    const integrations = ['one', 'other'].map((name) => store.integrations.create({ kind: 'kubernetes', name, publicKeyPem: 'key', now: EXAMPLE_NOW }))
+    const [one, other] = await Promise.all(integrations)
+    const ages = [1, 2, 3, 4].map((index) => new Date(EXAMPLE_NOW.getTime() + index * MS_PER_DAY))
+    const oneCollection = await sendScan(store, one?.id ?? '', [coverageLine('nodes')], { at: ages[0] })
+    const removed = await sendScan(store, one?.id ?? '', completeCoverage(), { at: ages[1] })
+    const ofOther = await sendScan(store, other?.id ?? '', completeCoverage(), { at: ages[2] })
+    const newest = await sendScan(store, one?.id ?? '', completeCoverage(), { at: ages[3] })
+    expect(await store.scans.purge(new Date(EXAMPLE_NOW.getTime() + 30 * MS_PER_DAY))).toMatchObject({ oldestNumber: 4, removedScans: 1, finished: true })
+    const left = await store.scans.list({ size: 10 })
+    expect(left.items.map((scan) => scan.id)).toEqual([newest, ofOther, oneCollection].map((scan) => scan.id))
+    expect(await store.scans.get(removed.id)).toBeUndefined()
+    await store.close()
   })
 
   test('lists page by name without gaps or repeats, and totals follow the scan that is asked for', async () => {

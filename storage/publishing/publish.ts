@@ -2,6 +2,7 @@ import type { ProblemLine, ScanEnd } from '@mintmark/contract/scan'
 import type { Kysely, Selectable } from 'kysely'
 import { loaderOf, type Load } from '../bulk/load.ts'
 import { ConflictError } from '../errors.ts'
+import { checkComplete } from '../ingest/end.ts'
 import { describeScan, readHeader } from '../ingest/scan-row.ts'
 import { runnerOf, type Run } from '../queries/run.ts'
 import type { ScanTable, Tables } from '../schema/tables.ts'
@@ -50,16 +51,6 @@ function oneAtATime(run: Run, load: Load): { readonly run: Run; readonly load: L
   return {
     run: <Row extends object>(text: string, parameters?: readonly unknown[]) => queue(() => run<Row>(text, parameters)),
     load: (target, rows) => queue(() => load(target, rows)),
-  }
-}
-
-function checkComplete(scan: Selectable<ScanTable>, end: ScanEnd): void {
-  if (scan.state === 'abandoned') throw new ConflictError('scan-closed', 'The scan was given up because nobody continued it: scan again')
-  if (scan.received_lines !== end.lines) {
-    throw new ConflictError(
-      'scan-incomplete',
-      `The scan ends after ${end.lines} lines, but ${scan.received_lines} were received: send the chunks from ${scan.received_chunks} on`,
-    )
   }
 }
 

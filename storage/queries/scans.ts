@@ -3,6 +3,8 @@ import type { Kysely } from 'kysely'
 import { sweepAbandoned } from '../ingest/abandon.ts'
 import { openAppend } from '../ingest/append.ts'
 import { beginScan } from '../ingest/begin.ts'
+import { acceptEnd, listAcceptedEnds } from '../ingest/end.ts'
+import { purgeHistory } from '../ingest/purge.ts'
 import { readCoverage } from '../ingest/lines.ts'
 import { describeScan } from '../ingest/scan-row.ts'
 import { STORAGE_LIMITS } from '../limits.ts'
@@ -24,6 +26,9 @@ export function openScanStore(database: Kysely<Tables>): ScanStore {
   return {
     begin: (integrationId, header, now) => beginScan(database, integrationId, header, now),
     append: (scanId, chunk) => append(scanId, chunk, new Date()),
+    acceptEnd: (scanId, end, now) => acceptEnd(database, scanId, end, now),
+    listAcceptedEnds: () => listAcceptedEnds(database),
+    purge: (keepFrom) => purgeHistory(database, keepFrom),
     async publish(scanId, end, derivation, now) {
       const published = await publishScan(database, scanId, end, derivation, now)
       // The scan is visible whatever becomes of the sweep; what it leaves is met at the next start or publication.

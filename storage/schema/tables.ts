@@ -50,6 +50,8 @@ export interface ScanTable {
   readonly problems_total: Generated<number>
   readonly touched_at: Instant
   readonly finished_at: InstantOrNull
+  /** Lines that the accepted end counted; null until it was accepted. */
+  readonly ended_lines: number | null
   readonly visible_at: InstantOrNull
 }
 
