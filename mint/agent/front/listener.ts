@@ -4,6 +4,7 @@ import type { Peer } from '@mintmark/mint/attestation'
 import type { Logger } from '../log.ts'
 import { descriptorOf, openKernel, PeerCredentialsUnavailableError, PeerRefusedError, readPeer, type Kernel } from '../peer/index.ts'
 import { createConnectionCounts } from './connection-counts.ts'
+import { connectionsThatFit } from './descriptors.ts'
 import { DEFAULT_FRONT_LIMITS, type FrontLimits } from './limits.ts'
 import { createLocalStream } from './local-stream.ts'
 import { bindSocketFile } from './socket-file.ts'
@@ -48,7 +49,7 @@ export interface ListenOptions {
  */
 export async function listenOnSocket(options: ListenOptions): Promise<SocketListener> {
   const kernel = options.kernel ?? openKernel()
-  const limits = { ...DEFAULT_FRONT_LIMITS, ...options.limits }
+  const limits = withinDescriptors({ ...DEFAULT_FRONT_LIMITS, ...options.limits }, options.log)
   const counts = createConnectionCounts(limits)
   const open = new Set<Duplex>()
   let lastId = 0
@@ -96,6 +97,14 @@ export async function listenOnSocket(options: ListenOptions): Promise<SocketList
       await closed
     },
   }
+}
+
+/** Without a descriptor for a connection's process there is no identity, so fewer connections are better than that. */
+function withinDescriptors(limits: FrontLimits, log: FrontLog): FrontLimits {
+  const fit = connectionsThatFit()
+  if (fit >= limits.connectionsMax) return limits
+  log.warn('The limit of open files allows fewer connections than configured', { connections: fit, configured: limits.connectionsMax })
+  return { ...limits, connectionsMax: fit }
 }
 
 function identify(kernel: Kernel, socket: Socket, log: FrontLog): Peer | undefined {
