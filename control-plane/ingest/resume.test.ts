@@ -15,7 +15,7 @@ afterAll(() => cluster.stop())
 
 test('a publication that kill -9 interrupted is finished by the next process, without its scanner', async () => {
   const address = await cluster.createDatabase()
-  const writer = spawn(process.execPath, [new URL('./resume.writer.ts', import.meta.url).pathname, JSON.stringify(address)], {
+  const writer = spawn(process.execPath, [new URL('./testing-writer.ts', import.meta.url).pathname, JSON.stringify(address)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   await once(writer.stdout, 'data')

@@ -8,6 +8,7 @@ import { renderFirstScan, runFirstScan } from '../first-scan/run.ts'
 import type { Settings } from '../settings/read.ts'
 import { openDataFolder } from './data-folder.ts'
 import { openDatabase, type Database, type DatabaseNotes } from './database.ts'
+import { keepHistory } from './history.ts'
 import { startHttpServer } from './http-server.ts'
 import { answerWhileStarting } from './starting.ts'
 import { untilStopped } from './stop.ts'
@@ -30,6 +31,16 @@ export async function serve(settings: Settings, log: Log, signal: AbortSignal): 
   const publicUrl = settings.publicUrl ?? server.url
   const { app, publisher } = createControlPlane({ store: database.store, derivation: createDerivation(), log, publicUrl: () => publicUrl })
   serving.defer(() => publisher.settle())
+  const { scans } = database.store
+  const keeping = new AbortController()
+  const history = keepHistory({ scans, days: settings.historyDays, clock: () => new Date(), log }, keeping.signal)
+  serving.defer(async () => {
+    keeping.abort()
+    await history
+  })
+  // Scans that were under way when the last process ended are finished beside everything else.
+  const resuming = publisher.resume().catch((error: unknown) => log.error(describeError(error), 'Scans could not be resumed'))
+  serving.defer(async () => void (await resuming))
   server.handle((request) => app.fetch(request))
   log.info({ ms: Math.round(performance.now()), database: database.kind }, 'Ready')
 

@@ -109,6 +109,7 @@ function readValues(find: (setting: Setting) => { readonly text: string | undefi
     data: read('data'),
     databaseUrl: read('databaseUrl'),
     postgresBin: read('postgresBin'),
+    historyDays: read('historyDays'),
     firstScan: read('firstScan'),
     scanContext: read('scanContext'),
     logLevel: read('logLevel'),

@@ -25,6 +25,12 @@ const Listen = z
 const Url = z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).transform((text) => text.replace(/\/+$/, ''))
 const DatabaseUrl = z.url({ protocol: /^postgres(?:ql)?$/, error: 'must be a postgresql:// address' })
 
+/** Days, or undefined for all history. */
+const HistoryDays = z
+  .string()
+  .regex(/^(?:unlimited|[1-9]\d{0,4})$/, 'must be a number of days from 1 to 99999, or unlimited')
+  .transform((text) => (text === 'unlimited' ? undefined : Number(text)))
+
 /** Every setting of the control plane. */
 export const SETTINGS = {
   listen: {
@@ -59,6 +65,14 @@ export const SETTINGS = {
     schema: z.string().min(1).max(1_024).optional(),
     fallback: 'the programs installed with Mintmark',
     purpose: 'Folder with the programs of PostgreSQL 18 for the embedded database.',
+  },
+  historyDays: {
+    variable: 'MINTMARK_HISTORY_DAYS',
+    flag: 'history-days',
+    schema: HistoryDays.prefault('365'),
+    fallback: '365',
+    purpose:
+      'Days for which past scans can be asked for. Older history is removed in small steps; what is current stays, and so does the newest scan of every integration, source and collection. unlimited: nothing is removed.',
   },
   firstScan: {
     variable: 'MINTMARK_FIRST_SCAN',
