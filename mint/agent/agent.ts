@@ -11,6 +11,7 @@ import { createHealth } from './services/health.ts'
 import type { AgentSettings } from './settings.ts'
 import { ADMISSION_LIMITS, createAdmission, type Admission } from './socket/admission.ts'
 import { CALLER_LIMITS, createCallers } from './socket/caller.ts'
+import { createOpenConnections, type OpenConnections } from './socket/connection.ts'
 import type { FollowParts } from './socket/follow.ts'
 import { serveSocket, type SocketServer } from './socket/server.ts'
 import { createAgentMetrics, type AgentMetrics } from './telemetry/agent-metrics.ts'
@@ -67,8 +68,9 @@ export async function startAgent(settings: AgentSettings, dependencies: AgentDep
   const readiness = createReadyChecker([...serves, { name: 'trustDomainServer', passes: upstream.isHealthy }], clock, log.logger('agent.readyChecker'))
   // What the agent holds is served while the server is away, so that alone does not make the socket unhealthy.
   const serving = createReadyChecker(serves, clock, undefined)
-  const admission = createAdmission(ADMISSION_LIMITS)
-  const socket = await openSocket(settings, { ...dependencies, clock }, core, { admission, serving, agentMetrics })
+  const connections = createOpenConnections()
+  const admission = createAdmission(ADMISSION_LIMITS, connections)
+  const socket = await openSocket(settings, { ...dependencies, clock }, core, { admission, connections, serving, agentMetrics })
   isListening = true
   agentMetrics.watch({ x509, jwtEntries: jwtCache.size, connections: socket.connections, streams: admission.streams, isUpstreamHealthy: upstream.isHealthy })
   const pages = await openPages(settings, metrics, readiness)
@@ -133,7 +135,7 @@ function openSocket(
   settings: AgentSettings,
   dependencies: Timed,
   core: Core,
-  parts: { readonly admission: Admission; readonly serving: ReadyChecker; readonly agentMetrics: AgentMetrics },
+  parts: { readonly admission: Admission; readonly connections: OpenConnections; readonly serving: ReadyChecker; readonly agentMetrics: AgentMetrics },
 ): Promise<SocketServer> {
   const { log, clock, random = Math.random } = dependencies
   const { admission, agentMetrics } = parts
@@ -155,6 +157,7 @@ function openSocket(
       sds: createSds({ ...follow, settings: settings.sds, admission, log: log.logger('agent.sds') }),
       health: createHealth(parts.serving),
     },
+    connections: parts.connections,
     log: log.logger('agent.socket'),
     onHandled: agentMetrics.handled,
     ...(dependencies.listen === undefined ? {} : { listen: dependencies.listen }),

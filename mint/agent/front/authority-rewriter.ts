@@ -44,14 +44,19 @@ interface OpenBlock {
   bytes: number
 }
 
-/** A rewriter for one connection. */
-export function createAuthorityRewriter(limits: RewriterLimits): AuthorityRewriter {
-  return new Rewriter(limits)
+/**
+ * A rewriter for one connection.
+ *
+ * @param stamp a header that every request of this connection shall carry, once and with this value, whatever its client sends
+ */
+export function createAuthorityRewriter(limits: RewriterLimits, stamp?: HeaderField): AuthorityRewriter {
+  return new Rewriter(limits, stamp)
 }
 
 class Rewriter implements AuthorityRewriter {
   headerBlocks = 0
   readonly #limits: RewriterLimits
+  readonly #stamp: HeaderField | undefined
   readonly #decoder
   #prefaceRead = 0
   /** Bytes of the current frame's payload that pass untouched. */
@@ -63,8 +68,9 @@ class Rewriter implements AuthorityRewriter {
   /** True until a block was changed: the server's table is still the client's. */
   #inStep = true
 
-  constructor(limits: RewriterLimits) {
+  constructor(limits: RewriterLimits, stamp: HeaderField | undefined) {
     this.#limits = limits
+    this.#stamp = stamp
     this.#decoder = createHpackDecoder({ listBytesMax: limits.headerListBytesMax })
   }
 
@@ -206,7 +212,7 @@ class Rewriter implements AuthorityRewriter {
   #finishBlock(first: FrameHeader, priority: Buffer, block: Buffer, original: readonly Buffer[]): readonly Buffer[] {
     const { fields, tableSizes } = this.#decoder.decode(block)
     this.headerBlocks += 1
-    const local = withLocalAuthority(fields)
+    const local = withStamp(withLocalAuthority(fields), this.#stamp)
     if (local === fields && this.#inStep) return original
     this.#inStep = false
     const written = writeHeaderFrames({
@@ -242,6 +248,15 @@ function withLocalAuthority(fields: readonly HeaderField[]): readonly HeaderFiel
   if (foreign) return fields.map((field) => (field.name === ':authority' ? AUTHORITY_FIELD : field))
   if (isRequest && authorities === 0) return [AUTHORITY_FIELD, ...fields]
   return fields
+}
+
+/** Requests carry the stamp, behind the pseudo-headers that must be first; nothing else may carry its name. */
+function withStamp(fields: readonly HeaderField[], stamp: HeaderField | undefined): readonly HeaderField[] {
+  if (stamp === undefined) return fields
+  const isRequest = fields.some(({ name }) => name === ':method')
+  if (!isRequest && fields.every(({ name }) => name !== stamp.name)) return fields
+  const own = fields.filter(({ name }) => name !== stamp.name)
+  return isRequest ? [...own, stamp] : own
 }
 
 const AUTHORITY_FIELD: HeaderField = { name: ':authority', value: LOCAL_AUTHORITY, sensitive: false }

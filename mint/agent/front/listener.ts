@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Peer } from '@mintmark/mint/attestation'
@@ -19,7 +20,14 @@ export interface LocalConnection {
   readonly peer: Peer
   /** Counts connections of this listener, from 1. */
   readonly id: number
+  /** The value of {@link CONNECTION_HEADER} in every request of this connection. Nobody can guess it, and the front drops what clients send under that name. */
+  readonly stamp: string
 }
+
+/** By this request header, which the front writes, a server knows over which connection a call came. */
+export const CONNECTION_HEADER = 'mintmark-connection'
+
+const STAMP_BYTES = 16
 
 /** A listener that accepts until it is closed. */
 export interface SocketListener {
@@ -65,9 +73,11 @@ export async function listenOnSocket(options: ListenOptions): Promise<SocketList
       return
     }
     const id = ++lastId
+    const stamp = randomBytes(STAMP_BYTES).toString('hex')
     const stream = createLocalStream({
       socket,
       limits,
+      stamp: { name: CONNECTION_HEADER, value: stamp, sensitive: false },
       onFault: (fault, happened) => options.log.warn('Connection closed', { pid: peer.pid, uid: peer.uid, connection: id, fault, reason: happened }),
     })
     open.add(stream)
@@ -75,7 +85,7 @@ export async function listenOnSocket(options: ListenOptions): Promise<SocketList
       open.delete(stream)
       counts.release(peer)
     })
-    options.onConnection({ stream, peer, id })
+    options.onConnection({ stream, peer, id, stamp })
   })
 
   const file = await bindSocketFile(server, options.path, options.mode)

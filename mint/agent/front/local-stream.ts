@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { createAnnouncedTable } from './announced-table.ts'
 import { createAuthorityRewriter, type AuthorityRewriter } from './authority-rewriter.ts'
+import type { HeaderField } from './hpack/index.ts'
 import type { FrontLimits } from './limits.ts'
 
 /** What ended a connection before its peer or our server did. */
@@ -17,6 +18,7 @@ const BUFFERED_BYTES = 64 * 1024
 export function createLocalStream(options: {
   readonly socket: Socket
   readonly limits: FrontLimits
+  readonly stamp?: HeaderField
   readonly onFault: (fault: ConnectionFault, happened: string) => void
 }): Duplex {
   return new LocalStream(options)
@@ -30,12 +32,12 @@ class LocalStream extends Duplex {
   readonly #firstRequestTimer: NodeJS.Timeout
   #readAnnouncement: ((written: Buffer) => boolean) | undefined
 
-  constructor({ socket, limits, onFault }: Parameters<typeof createLocalStream>[0]) {
+  constructor({ socket, limits, stamp, onFault }: Parameters<typeof createLocalStream>[0]) {
     super({ allowHalfOpen: false, readableHighWaterMark: BUFFERED_BYTES, writableHighWaterMark: BUFFERED_BYTES })
     this.#socket = socket
     this.#limits = limits
     this.#onFault = onFault
-    this.#rewriter = createAuthorityRewriter(limits)
+    this.#rewriter = createAuthorityRewriter(limits, stamp)
     const announced = createAnnouncedTable((bytes) => this.#rewriter.allowTableBytes(bytes))
     this.#readAnnouncement = announced
     this.#firstRequestTimer = setTimeout(

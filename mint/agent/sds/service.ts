@@ -55,7 +55,7 @@ function streamSecrets(parts: SdsParts, call: Stream): void {
   const fail = (refusal: Refusal): void => void call.emit('error', { code: refusal.code, details: refusal.message })
   try {
     const exchangeToken = exchangeTokenOf(call.metadata)
-    const connection = parts.admission.connection()
+    const connection = parts.admission.connection(call.metadata)
     const closeStream = parts.admission.openStream(connection)
     const ended = new AbortController()
     let waiting = 0
@@ -111,7 +111,7 @@ async function fetchSecrets(parts: SdsParts, call: ServerUnaryCall<envoyDiscover
   const { request } = call
   if (isForeign(request)) throw new Refusal(status.INVALID_ARGUMENT, `Only ${SECRET_TYPE_URL} is served here.`)
   const exchangeToken = exchangeTokenOf(call.metadata)
-  const connection = parts.admission.connection()
+  const connection = parts.admission.connection(call.metadata)
   const ended = new AbortController()
   call.on('cancelled', () => ended.abort())
   const workload = await parts.callers.identify(connection, exchangeToken, ended.signal)

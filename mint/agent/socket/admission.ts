@@ -1,6 +1,6 @@
 import { status, type Metadata } from '@grpc/grpc-js'
 import { Refusal } from '../refusal.ts'
-import { currentConnection, type SocketConnection } from './connection.ts'
+import type { OpenConnections, SocketConnection } from './connection.ts'
 
 /** Most streams over all connections, and over one. */
 export interface AdmissionLimits {
@@ -14,18 +14,18 @@ export const ADMISSION_LIMITS: AdmissionLimits = { streamsMax: 20_000, streamsPe
 /** Counts streams and says who may open one more. */
 export interface Admission {
   /** The connection of the call that is being handled. @throws Refusal when it is not known */
-  connection(): SocketConnection
+  connection(metadata: Metadata): SocketConnection
   /** Opens a stream. @returns what closes it again @throws Refusal UNAVAILABLE when there are too many */
   openStream(connection: SocketConnection): () => void
   streams(): number
 }
 
 /** An admission with these limits. */
-export function createAdmission(limits: AdmissionLimits): Admission {
+export function createAdmission(limits: AdmissionLimits, connections: Pick<OpenConnections, 'of'>): Admission {
   let streams = 0
   return {
-    connection() {
-      const connection = currentConnection()
+    connection(metadata) {
+      const connection = connections.of(metadata)
       if (connection === undefined)
         throw new Refusal(status.PERMISSION_DENIED, 'The caller is not known: the call did not come over a connection that the kernel vouched for.')
       return connection

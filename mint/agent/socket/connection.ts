@@ -1,5 +1,6 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Metadata } from '@grpc/grpc-js'
 import type { Peer } from '@mintmark/mint/attestation'
+import { CONNECTION_HEADER } from '../front/index.ts'
 import type { Workload } from '../workload.ts'
 
 /** A connection to the agent's socket, and who the kernel says is at its other end. */
@@ -12,23 +13,23 @@ export interface SocketConnection {
   streams: number
 }
 
-/**
- * Which connection a call came over. Node binds the handlers of an HTTP/2 session to the context in which the session was made, so a
- * call can see no connection but its own; a call without one is refused, never guessed.
- */
-const connections = new AsyncLocalStorage<SocketConnection>()
-
-/** Runs what hands the connection over to the HTTP/2 server. */
-export function enterConnection(connection: SocketConnection, handOver: () => void): void {
-  connections.run(connection, handOver)
+/** Connections that are open, by the stamp that the front puts on each of their requests. */
+export interface OpenConnections {
+  open(stamp: string, connection: SocketConnection): void
+  close(stamp: string): void
+  /** The connection that a call came over, or undefined when it carries no stamp of an open one: it is then refused, never guessed. */
+  of(metadata: Metadata): SocketConnection | undefined
 }
 
-/** The connection of the call that is being handled, or undefined outside of one. */
-export function currentConnection(): SocketConnection | undefined {
-  return connections.getStore()
-}
-
-/** Leaves the connection's context: what is shared by many callers must not be made in that of the first. */
-export function outsideConnections<T>(run: () => T): T {
-  return connections.exit(run)
+/** No connections yet. */
+export function createOpenConnections(): OpenConnections {
+  const byStamp = new Map<string, SocketConnection>()
+  return {
+    open: (stamp, connection) => void byStamp.set(stamp, connection),
+    close: (stamp) => void byStamp.delete(stamp),
+    of(metadata) {
+      const [stamp, more] = metadata.get(CONNECTION_HEADER)
+      return more === undefined && typeof stamp === 'string' ? byStamp.get(stamp) : undefined
+    },
+  }
 }

@@ -4,7 +4,7 @@ import { listenOnSocket, type SocketListener } from '../front/index.ts'
 import type { Logger } from '../log.ts'
 import { createReflection } from '../services/reflection.ts'
 import { ENCODED_METHODS } from '../workload-api/service.ts'
-import { enterConnection } from './connection.ts'
+import type { OpenConnections } from './connection.ts'
 import { encodedDefinition } from './definition.ts'
 import { timed, type OnHandled } from './timed.ts'
 
@@ -35,6 +35,7 @@ export async function serveSocket(options: {
   readonly path: string
   readonly mode?: number
   readonly services: SocketServices
+  readonly connections: OpenConnections
   readonly log: Logger
   readonly onHandled: OnHandled | undefined
   readonly listen?: typeof listenOnSocket
@@ -51,7 +52,11 @@ export async function serveSocket(options: {
     path: options.path,
     ...(options.mode === undefined ? {} : { mode: options.mode }),
     log: options.log,
-    onConnection: ({ stream, peer, id }) => enterConnection({ id, peer, attested: undefined, streams: 0 }, () => injector.injectConnection(stream)),
+    onConnection({ stream, peer, id, stamp }) {
+      options.connections.open(stamp, { id, peer, attested: undefined, streams: 0 })
+      stream.once('close', () => options.connections.close(stamp))
+      injector.injectConnection(stream)
+    },
   })
   return {
     connections: () => listener.connections,
@@ -67,10 +72,16 @@ export async function serveSocket(options: {
 function addServices(server: Server, services: SocketServices, onHandled: OnHandled | undefined): void {
   const { SpiffeWorkloadAPI } = workloadApi
   const { SecretDiscoveryService } = envoySecretService
-  const reflectors = [reflectionApi.ServerReflection, reflectionAlphaApi.ServerReflection]
   server.addService(encodedDefinition(SpiffeWorkloadAPI, ENCODED_METHODS), timed(SpiffeWorkloadAPI, services.workloadApi, onHandled))
   server.addService(serviceDefinition(SecretDiscoveryService), timed(SecretDiscoveryService, services.sds, onHandled))
   server.addService(serviceDefinition(healthApi.Health), services.health)
-  const reflection = createReflection([SpiffeWorkloadAPI, SecretDiscoveryService, healthApi.Health, ...reflectors])
-  for (const reflector of reflectors) server.addService(serviceDefinition(reflector), reflection)
+  const [first, alpha] = [reflectionApi.ServerReflection, reflectionAlphaApi.ServerReflection]
+  const reflection = createReflection([SpiffeWorkloadAPI, SecretDiscoveryService, healthApi.Health, first, alpha])
+  const definition = serviceDefinition(first)
+  server.addService(definition, reflection)
+  // The older version has the same messages under another name, so it is read and written as the newer one.
+  server.addService(
+    Object.fromEntries(Object.entries(serviceDefinition(alpha)).map(([name, { path }]) => [name, { ...definition[name], path }])) as typeof definition,
+    reflection,
+  )
 }

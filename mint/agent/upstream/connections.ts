@@ -1,6 +1,7 @@
-import { Client, type ChannelCredentials } from '@grpc/grpc-js'
+import { Client } from '@grpc/grpc-js'
 import { jitter, type Clock } from '../clock.ts'
 import type { Logger } from '../log.ts'
+import type { ChannelSecurity } from './credentials.ts'
 import { MAX_AGE_JITTER } from './settings.ts'
 
 /** An endpoint that failed is passed over for so long, in milliseconds, while another one works. */
@@ -44,7 +45,7 @@ interface Endpoint {
 /** Dials lazily, fails over in order, and replaces a connection at its age without interrupting what runs over it. */
 export function createConnections(parts: {
   readonly endpoints: readonly string[]
-  readonly credentials: ChannelCredentials
+  readonly security: (endpoint: string) => ChannelSecurity
   readonly maxAgeMs: number
   readonly clock: Clock
   readonly random: () => number
@@ -65,7 +66,8 @@ export function createConnections(parts: {
     return chosen
   }
   function dial(endpoint: Endpoint): Connection {
-    const client = new Client(targetOf(endpoint.address), parts.credentials, CHANNEL_OPTIONS)
+    const { credentials, options } = parts.security(endpoint.address)
+    const client = new Client(targetOf(endpoint.address), credentials, { ...CHANNEL_OPTIONS, ...options })
     endpoint.connection = { endpoint: endpoint.address, client }
     endpoint.openedAt = clock.now()
     endpoint.maxAgeMs = jitter(parts.maxAgeMs, MAX_AGE_JITTER, parts.random)

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { getCACertificates } from 'node:tls'
-import { credentials, type ChannelCredentials } from '@grpc/grpc-js'
+import { isIP } from 'node:net'
+import { checkServerIdentity, getCACertificates } from 'node:tls'
+import { credentials, type ChannelCredentials, type VerifyOptions } from '@grpc/grpc-js'
 import { certificatesToPem, generateWorkloadKey, localSigner, parseSpiffeId, parseTrustDomain, randomSerial, writeAuthority, writeLeaf } from '@mintmark/spiffe'
 import type { Logger } from '../log.ts'
 import { privateKeyToPem } from '../pem.ts'
@@ -50,13 +51,42 @@ export async function makeChannelCertificate(now: Date): Promise<ChannelCertific
   }
 }
 
-/** The channel's credentials: TLS with the agent's own certificate, or none where it was switched off by name. */
-export function channelCredentials(settings: UpstreamSettings, certificate: ChannelCertificate, log: Logger): ChannelCredentials {
+/** How a channel to one endpoint is opened. */
+export interface ChannelSecurity {
+  readonly credentials: ChannelCredentials
+  readonly options: Readonly<Record<string, string>>
+}
+
+/** The name that is asked for where the endpoint is an address: TLS names servers, never addresses (RFC 6066 section 3). */
+const UNNAMED_SERVER = 'trust-domain-server.invalid'
+
+/**
+ * TLS with the agent's own certificate, or none where it was switched off by name.
+ * An endpoint that is an address must show a certificate for that address.
+ *
+ * @returns security by the host of an endpoint, with or without its port
+ */
+export function channelSecurity(settings: UpstreamSettings, certificate: ChannelCertificate, log: Logger): (endpoint: string) => ChannelSecurity {
   if (!settings.tls) {
     log.warn('TLS to the trust domain server is switched off; sessions and identities travel in clear', { setting: 'SPIRL_ENDPOINT_ENABLE_TLS=false' })
-    return credentials.createInsecure()
+    const security = { credentials: credentials.createInsecure(), options: {} }
+    return () => security
   }
-  return credentials.createSsl(rootCertificates(settings.supplementalRootsPem), Buffer.from(certificate.privateKeyPem), Buffer.from(certificate.certificatePem))
+  const roots = rootCertificates(settings.supplementalRootsPem)
+  const key = Buffer.from(certificate.privateKeyPem)
+  const chain = Buffer.from(certificate.certificatePem)
+  return (endpoint) => {
+    const address = addressOf(endpoint)
+    if (address === undefined) return { credentials: credentials.createSsl(roots, key, chain), options: {} }
+    const verify: VerifyOptions = { checkServerIdentity: (_name, shown) => checkServerIdentity(address, shown) }
+    return { credentials: credentials.createSsl(roots, key, chain, verify), options: { 'grpc.ssl_target_name_override': UNNAMED_SERVER } }
+  }
+}
+
+/** The address of an endpoint that is one: `10.0.0.1:443`, `[::1]:443`, `10.0.0.1`. */
+function addressOf(endpoint: string): string | undefined {
+  const host = /^\[([^\]]+)\](?::\d+)?$/.exec(endpoint)?.[1] ?? endpoint.replace(/:\d+$/, '')
+  return isIP(host) === 0 ? undefined : host
 }
 
 /** Null lets Node use its own roots, which are parsed once for the whole process. */

@@ -8,7 +8,7 @@ import { Refusal, toRefusal } from '../refusal.ts'
 import { createBackOff } from './back-off.ts'
 import { createBatcher } from './batch.ts'
 import { createConnections } from './connections.ts'
-import { channelCredentials, makeChannelCertificate } from './credentials.ts'
+import { channelSecurity, makeChannelCertificate } from './credentials.ts'
 import { readJwt, readX509, wishJwt, wishX509, type X509Wish } from './issue.ts'
 import { callUnary } from './rpc.ts'
 import { createSession, type SessionFacts } from './session.ts'
@@ -50,7 +50,7 @@ export async function createUpstream(parts: UpstreamParts): Promise<Upstream> {
   const certificate = await makeChannelCertificate(new Date(clock.now()))
   const connections = createConnections({
     endpoints: settings.endpoints,
-    credentials: channelCredentials(settings, certificate, log),
+    security: channelSecurity(settings, certificate, log),
     maxAgeMs: settings.connectionMaxAgeMs,
     clock,
     random,

@@ -84,7 +84,7 @@ function follow(
     requireSecurityHeader(call.metadata)
     if (!isEnabled) throw DISABLED
     const exchangeToken = exchangeTokenOf(call.metadata)
-    const connection = parts.admission.connection()
+    const connection = parts.admission.connection(call.metadata)
     const closeStream = parts.admission.openStream(connection)
     const stream = createStateStream(call, () => assertAlive(connection))
     const ended = new AbortController()
@@ -126,7 +126,7 @@ function answer<Request, Response>(
       requireSecurityHeader(call.metadata)
       if (!parts.settings.jwt) throw DISABLED
       const exchangeToken = exchangeTokenOf(call.metadata)
-      const connection = parts.admission.connection()
+      const connection = parts.admission.connection(call.metadata)
       call.on('cancelled', () => ended.abort())
       const response = await handle(parts, call.request, { connection, identify: () => parts.callers.identify(connection, exchangeToken, ended.signal) })
       assertAlive(connection)
