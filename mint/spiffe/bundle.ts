@@ -11,7 +11,7 @@ export const BUNDLE_CHARACTERS_MAX = 4 * 1024 * 1024
 /** Keys that a bundle may have. */
 export const BUNDLE_KEYS_MAX = 1000
 /** Trust domains that a bundle map may have. */
-export const BUNDLE_MAP_ENTRIES_MAX = 1000
+const BUNDLE_MAP_ENTRIES_MAX = 1000
 
 /**
  * A bundle as a SPIFFE bundle document (SPIFFE Trust Domain and Bundle, section 4): a JWKS with sequence and refresh hint, rules 16 to 19.

@@ -15,10 +15,10 @@ export const EXTENSION = {
 } as const
 
 /** Bits of keyUsage (RFC 5280 section 4.2.1.3). */
-export const KEY_USAGE = { digitalSignature: 0, keyCertSign: 5, crlSign: 6 } as const
+const KEY_USAGE = { digitalSignature: 0, keyCertSign: 5, crlSign: 6 } as const
 
 /** Purposes of extendedKeyUsage (RFC 5280 section 4.2.1.12). */
-export const PURPOSE = { serverAuth: '1.3.6.1.5.5.7.3.1', clientAuth: '1.3.6.1.5.5.7.3.2' } as const
+const PURPOSE = { serverAuth: '1.3.6.1.5.5.7.3.1', clientAuth: '1.3.6.1.5.5.7.3.2' } as const
 
 /** Tags of GeneralName (RFC 5280 section 4.2.1.6). */
 export const GENERAL_NAME = { dns: 0x82, uri: 0x86, ip: 0x87 } as const

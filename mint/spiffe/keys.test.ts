@@ -46,7 +46,11 @@ describe('a workload key', () => {
     moved[90] = (moved[90] ?? 0) ^ 1
     expect(readPublicKey(moved).ok).toBe(false)
     expect(readPublicKey(publicKey)).toMatchObject({ ok: true, kind: 'P-256' })
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => void expect(readPublicKey(bytes).ok).toBe(false)))
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+        expect(readPublicKey(bytes).ok).toBe(false)
+      }),
+    )
   })
 })
 
@@ -69,7 +73,11 @@ describe('a certification request', () => {
       }),
       { numRuns: 500 },
     )
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => void expect(readCsr(bytes).ok).toBe(false)))
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
+        expect(readCsr(bytes).ok).toBe(false)
+      }),
+    )
     expect(readCsr(new Uint8Array(CSR_BYTES_MAX + 1)).ok).toBe(false)
   })
 

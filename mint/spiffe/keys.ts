@@ -12,11 +12,11 @@ export interface WorkloadKey {
 }
 
 /** RSA keys below this are refused everywhere: NIST SP 800-131A forbids them. */
-export const RSA_BITS_MIN = 2048
+const RSA_BITS_MIN = 2048
 /** RSA keys above this are refused: verifying with them would cost more than any caller may ask for. */
-export const RSA_BITS_MAX = 8192
+const RSA_BITS_MAX = 8192
 /** Largest SubjectPublicKeyInfo that is looked at, in bytes; RSA of 8192 bits fits. */
-export const PUBLIC_KEY_BYTES_MAX = 2048
+const PUBLIC_KEY_BYTES_MAX = 2048
 
 /** SubjectPublicKeyInfo of P-256 up to the 65 bytes of the point (RFC 5480 section 2). */
 const P256_SPKI_HEAD = Buffer.from('3059301306072a8648ce3d020106082a8648ce3d030107034200', 'hex')

@@ -4,7 +4,7 @@ import { refuse, type Checked } from './checked.ts'
 import type { Bundle, TrustDomain } from './model.ts'
 
 /** Largest PEM text that is looked at, in characters. */
-export const PEM_CHARACTERS_MAX = 4 * 1024 * 1024
+const PEM_CHARACTERS_MAX = 4 * 1024 * 1024
 
 const BEGIN = '-----BEGIN CERTIFICATE-----'
 const END = '-----END CERTIFICATE-----'

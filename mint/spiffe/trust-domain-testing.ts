@@ -22,6 +22,7 @@ export interface ExampleTrustDomain {
 
 /** The day on which all examples happen. */
 export const NOON = new Date('2026-06-01T12:00:00Z')
+/** One hour. */
 export const HOUR_MS = 3_600_000
 
 /** A signer of an algorithm other than the default may be given, for chains of mixed keys. */

@@ -10,7 +10,7 @@ import { parseSpiffeId } from './spiffe-id.ts'
 /** A chain that is sent has at most so many certificates. */
 export const CHAIN_CERTIFICATES_MAX = 16
 /** So many signatures are checked for one chain at most; Go's verifier gives up at the same number. */
-export const SIGNATURE_CHECKS_MAX = 100
+const SIGNATURE_CHECKS_MAX = 100
 
 /** Critical extensions that are understood here; RFC 5280 section 4.2 has every other one refused. */
 const UNDERSTOOD: ReadonlySet<string> = new Set([

@@ -95,4 +95,10 @@ export const GUARDED_PACKAGES: readonly { readonly packageName: string; readonly
 ]
 
 /** What tests may import beside what their area may: real components and a database to test on. */
-export const FOR_TESTS: readonly string[] = ['@mintmark/tools/*', '@mintmark/storage/testing', '@mintmark/mint/authority/testing', '@mintmark/processes']
+export const FOR_TESTS: readonly string[] = [
+  '@mintmark/tools/*',
+  '@mintmark/storage/testing',
+  '@mintmark/spiffe/testing',
+  '@mintmark/mint/authority/testing',
+  '@mintmark/processes',
+]

@@ -4,7 +4,7 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { certificatesToPem, formatBundle } from '@mintmark/spiffe'
-import { exampleTrustDomain, idOf } from '../trust-domain-testing.ts'
+import { exampleTrustDomain, idOf } from '@mintmark/spiffe/testing'
 import { checkEndpointUrl, fetchBundle, type BundleFetch } from './fetch-bundle.ts'
 
 const now = new Date()

@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { exampleTrustDomain, HOUR_MS } from '../trust-domain-testing.ts'
+import { exampleTrustDomain, HOUR_MS } from '@mintmark/spiffe/testing'
 import { parseEndpointAddress } from './address.ts'
 import { openJwtSource } from './jwt-source.ts'
 import type { Wait } from './lasting-stream.ts'

@@ -1,5 +1,13 @@
 import { create } from '@bufbuild/protobuf'
-import { Server, ServerCredentials, status, type sendUnaryData, type ServerUnaryCall, type ServerWritableStream } from '@grpc/grpc-js'
+import {
+  Server,
+  ServerCredentials,
+  status,
+  type sendUnaryData,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js'
 import { serviceDefinition, workloadApi } from '@mintmark/contract/grpc'
 import { concatenateCertificates, formatJwtBundle, type Bundle, type X509Svid } from '@mintmark/spiffe'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -52,52 +60,7 @@ export async function startExampleWorkloadApi(): Promise<ExampleWorkloadApi> {
       call.on('cancelled', () => streams.delete(stream))
       stream.write()
     }
-  const foreign = (): Bundle[] => bundles.filter(({ trustDomain }) => !svids.some(({ id }) => id.startsWith(`spiffe://${trustDomain}/`)))
-  const byId = (of: readonly Bundle[], encode: (bundle: Bundle) => Uint8Array) =>
-    Object.fromEntries(of.map((bundle) => [`spiffe://${bundle.trustDomain}`, encode(bundle)]))
-  const roots = (bundle: Bundle): Uint8Array => concatenateCertificates(bundle.x509Authorities)
-
-  server.addService(serviceDefinition(workloadApi.SpiffeWorkloadAPI), {
-    fetchX509SVID: serve(() =>
-      create(workloadApi.X509SVIDResponseSchema, {
-        svids: svids.map((svid) => ({
-          spiffeId: svid.id,
-          x509Svid: concatenateCertificates(svid.certificates),
-          x509SvidKey: svid.privateKey,
-          bundle: concatenateCertificates(bundles.find(({ trustDomain }) => svid.id.startsWith(`spiffe://${trustDomain}/`))?.x509Authorities ?? []),
-          hint: svid.hint ?? '',
-        })),
-        federatedBundles: byId(foreign(), roots),
-      }),
-    ),
-    fetchX509Bundles: serve(() => create(workloadApi.X509BundlesResponseSchema, { bundles: byId(bundles, roots) })),
-    fetchJWTBundles: serve(() => create(workloadApi.JWTBundlesResponseSchema, { bundles: byId(bundles, (bundle) => Buffer.from(formatJwtBundle(bundle))) })),
-    fetchJWTSVID: (call: ServerUnaryCall<workloadApi.JWTSVIDRequest, object>, done: sendUnaryData<object>) => {
-      api.headers.push(call.metadata.get('workload.spiffe.io')[0]?.toString())
-      api.calls.token += 1
-      try {
-        done(
-          null,
-          create(workloadApi.JWTSVIDResponseSchema, { svids: api.token(call.request.audience).map(({ id, token }) => ({ spiffeId: id, svid: token })) }),
-        )
-      } catch (error) {
-        done({ code: status.UNAVAILABLE, details: String(error) })
-      }
-    },
-    validateJWTSVID: (call: ServerUnaryCall<workloadApi.ValidateJWTSVIDRequest, object>, done: sendUnaryData<object>) => {
-      try {
-        done(
-          null,
-          create(workloadApi.ValidateJWTSVIDResponseSchema, {
-            spiffeId: api.validate(call.request.svid, call.request.audience),
-            claims: { aud: [call.request.audience] },
-          }),
-        )
-      } catch (error) {
-        done({ code: status.INVALID_ARGUMENT, details: String(error) })
-      }
-    },
-  })
+  server.addService(serviceDefinition(workloadApi.SpiffeWorkloadAPI), { ...streamsOf(serve, () => ({ svids, bundles })), ...callsOf(() => api) })
   await new Promise<void>((resolve, reject) => {
     server.bindAsync(address, ServerCredentials.createInsecure(), (error) => (error === null ? resolve() : reject(error)))
   })
@@ -113,7 +76,7 @@ export async function startExampleWorkloadApi(): Promise<ExampleWorkloadApi> {
     },
     fail: (code) => {
       failure = code
-      for (const stream of [...streams]) stream.end(code)
+      for (const stream of streams) stream.end(code)
     },
     token: () => [],
     validate: () => '',
@@ -123,4 +86,68 @@ export async function startExampleWorkloadApi(): Promise<ExampleWorkloadApi> {
     },
   }
   return api
+}
+
+type Serve = <Message>(message: () => Message) => (call: ServerWritableStream<object, Message>) => void
+
+/** The calls that are answered by a stream of full states. */
+function streamsOf(serve: Serve, state: () => { readonly svids: readonly X509Svid[]; readonly bundles: readonly Bundle[] }): UntypedServiceImplementation {
+  const foreign = (): Bundle[] => state().bundles.filter(({ trustDomain }) => !state().svids.some(({ id }) => id.startsWith(`spiffe://${trustDomain}/`)))
+  const byId = (of: readonly Bundle[], encode: (bundle: Bundle) => Uint8Array) =>
+    Object.fromEntries(of.map((bundle) => [`spiffe://${bundle.trustDomain}`, encode(bundle)]))
+  const roots = (bundle: Bundle): Uint8Array => concatenateCertificates(bundle.x509Authorities)
+
+  return {
+    fetchX509SVID: serve(() =>
+      create(workloadApi.X509SVIDResponseSchema, {
+        svids: state().svids.map((svid) => ({
+          spiffeId: svid.id,
+          x509Svid: concatenateCertificates(svid.certificates),
+          x509SvidKey: svid.privateKey,
+          bundle: concatenateCertificates(state().bundles.find(({ trustDomain }) => svid.id.startsWith(`spiffe://${trustDomain}/`))?.x509Authorities ?? []),
+          hint: svid.hint ?? '',
+        })),
+        federatedBundles: byId(foreign(), roots),
+      }),
+    ),
+    fetchX509Bundles: serve(() => create(workloadApi.X509BundlesResponseSchema, { bundles: byId(state().bundles, roots) })),
+    fetchJWTBundles: serve(() =>
+      create(workloadApi.JWTBundlesResponseSchema, { bundles: byId(state().bundles, (bundle) => Buffer.from(formatJwtBundle(bundle))) }),
+    ),
+  }
+}
+
+/** The calls that are answered once. */
+function callsOf(api: () => ExampleWorkloadApi): UntypedServiceImplementation {
+  return {
+    fetchJWTSVID: (call: ServerUnaryCall<workloadApi.JWTSVIDRequest, object>, done: sendUnaryData<object>) => {
+      api().headers.push(call.metadata.get('workload.spiffe.io')[0]?.toString())
+      api().calls.token += 1
+      try {
+        done(
+          null,
+          create(workloadApi.JWTSVIDResponseSchema, {
+            svids: api()
+              .token(call.request.audience)
+              .map(({ id, token }) => ({ spiffeId: id, svid: token })),
+          }),
+        )
+      } catch (error) {
+        done({ code: status.UNAVAILABLE, details: String(error) })
+      }
+    },
+    validateJWTSVID: (call: ServerUnaryCall<workloadApi.ValidateJWTSVIDRequest, object>, done: sendUnaryData<object>) => {
+      try {
+        done(
+          null,
+          create(workloadApi.ValidateJWTSVIDResponseSchema, {
+            spiffeId: api().validate(call.request.svid, call.request.audience),
+            claims: { aud: [call.request.audience] },
+          }),
+        )
+      } catch (error) {
+        done({ code: status.INVALID_ARGUMENT, details: String(error) })
+      }
+    },
+  }
 }
