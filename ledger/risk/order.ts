@@ -6,10 +6,6 @@ export type Rankable = Pick<Secret, 'key' | 'level' | 'factors' | 'createdAt'>
 
 /** Factors that are counted at one level; the contract allows sixteen. */
 const COUNT_MAX = 99
-/** Milliseconds that make every time from the year 0 on positive, and digits that hold every time until the year 9999: what an ISO 8601 instant can say. */
-const TIME_OFFSET_MS = 100_000_000_000_000
-const TIME_DIGITS = 15
-
 const FALLING = LEVELS.toReversed()
 
 /**
@@ -26,18 +22,6 @@ export function compareByRisk(a: Rankable, b: Rankable): number {
   const [timeA, timeB] = [timeOf(a), timeOf(b)]
   if (timeA !== timeB) return timeA < timeB ? -1 : 1
   return a.key < b.key ? -1 : a.key > b.key ? 1 : 0
-}
-
-/**
- * A text that sorts like {@link compareByRisk}, for keyset paging: rising code units (PostgreSQL: COLLATE "C") are worst first.
- * It holds only ASCII before the key of the secret.
- */
-export function riskSortKey(secret: Rankable): string {
-  const level = String(LEVELS.length - 1 - levelRank(secret.level))
-  const counts = FALLING.map((each) => String(COUNT_MAX - countFactors(secret, each)).padStart(2, '0')).join('')
-  const time = timeOf(secret)
-  const created = Number.isFinite(time) ? String(time + TIME_OFFSET_MS).padStart(TIME_DIGITS, '0') : '9'.repeat(TIME_DIGITS)
-  return `${level}:${counts}:${created}:${secret.key}`
 }
 
 function countFactors({ factors }: Rankable, level: Exclude<Level, 'Unknown'>): number {

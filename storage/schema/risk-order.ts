@@ -13,7 +13,7 @@ const FALLING = LEVELS.toReversed()
 /**
  * Place of a secret in the list as one number: smaller is worse. By level, then by number of factors at that level, then at each lower one
  * (max-v1, docs/product: more is worse), then oldest first, unknown age last. Equals are told apart by fingerprint.
- * It orders as `compareByRisk` of ledger/risk does.
+ * It orders as `compareByRisk` of ledger/risk does; a test of the control plane holds them together.
  */
 export function riskOrder(secret: Pick<Secret, 'level' | 'factors'> & { readonly createdAt?: string | undefined }): bigint {
   let order = BigInt(RANK_MAX - rankOf(secret.level))
