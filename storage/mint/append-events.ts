@@ -2,7 +2,7 @@ import type { MintEvent } from '@mintmark/mint/server'
 import { CompiledQuery, type Kysely, type Transaction } from 'kysely'
 import { runnerOf } from '../queries/run.ts'
 import type { Tables } from '../schema/tables.ts'
-import { copyText } from './copy-text.ts'
+import { copyText } from './literals.ts'
 import { EVENT_COLUMNS, eventColumns } from './event-row.ts'
 import { MINT_STORAGE_LIMITS } from './limits.ts'
 import type { Partitions } from './partitions.ts'
@@ -11,6 +11,8 @@ import { summarizeWorkloads } from './workload-summary.ts'
 /** SQLSTATE of a row whose key exists, and of one whose partition does not. */
 const UNIQUE_VIOLATION = '23505'
 const NO_PARTITION = '23514'
+/** What `toISOString` writes of years that have four digits. */
+const INSTANT = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/
 const COPY = `copy mint_event (${EVENT_COLUMNS.join(', ')}) from stdin`
 const INSERT_NEW = `insert into mint_event (${EVENT_COLUMNS.join(', ')})
   select (row->>0)::timestamptz, row->>1, (row->>2)::smallint, (row->>3)::boolean, (row->>4)::smallint, row->>5, row->>6, row->>7,
@@ -22,7 +24,7 @@ const INSERT_NEW = `insert into mint_event (${EVENT_COLUMNS.join(', ')})
 export async function appendEvents(database: Kysely<Tables>, partitions: Partitions, events: readonly MintEvent[]): Promise<void> {
   for (let start = 0; start < events.length; start += MINT_STORAGE_LIMITS.eventsPerTransactionMax) {
     const batch = normalize(events.slice(start, start + MINT_STORAGE_LIMITS.eventsPerTransactionMax))
-    await partitions.ensure(batch.map(({ at }) => new Date(at)))
+    await partitions.ensure(batch.map(({ at }) => at))
     try {
       await database.transaction().execute((transaction) => copyBatch(transaction, batch))
     } catch (error) {
@@ -30,7 +32,7 @@ export async function appendEvents(database: Kysely<Tables>, partitions: Partiti
       if (state !== UNIQUE_VIOLATION && state !== NO_PARTITION) throw error
       // Another process may have dropped a day that this one knew.
       if (state === NO_PARTITION) partitions.forget()
-      await partitions.ensure(batch.map(({ at }) => new Date(at)))
+      await partitions.ensure(batch.map(({ at }) => at))
       await database.transaction().execute((transaction) => insertNew(transaction, batch))
     }
   }
@@ -57,8 +59,9 @@ async function insertNew(transaction: Transaction<Tables>, batch: readonly MintE
 /** Times in one form, so that they compare as text. @throws RangeError for a time that is none */
 function normalize(events: readonly MintEvent[]): readonly MintEvent[] {
   return events.map((event) => {
-    const at = new Date(event.at).toISOString()
-    return event.expiresAt === undefined ? { ...event, at } : { ...event, at, expiresAt: new Date(event.expiresAt).toISOString() }
+    const { at, expiresAt } = event
+    if (INSTANT.test(at) && (expiresAt === undefined || INSTANT.test(expiresAt))) return event
+    return { ...event, at: new Date(at).toISOString(), ...(expiresAt === undefined ? {} : { expiresAt: new Date(expiresAt).toISOString() }) }
   })
 }
 

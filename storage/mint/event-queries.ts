@@ -74,7 +74,7 @@ export function openEventQueries(run: Run): Pick<EventStore, 'list' | 'series' |
       if (cursor !== undefined) where.add((a, b, c) => `(spiffe_id, trust_domain_id, cluster_id) > (${a}, ${b}, ${c})`, ...cursor)
       const rows = await run<Workload>(
         `select w.*, w.last_expires_at > ${where.parameter(new Date(now))} as active,
-           (select coalesce(sum(issued), 0)::int from mint_workload_day where workload_id = w.id and day >= (${from}::timestamptz at time zone 'UTC')::date) as issued
+           (select coalesce(sum(issued), 0)::int from mint_workload_day where workload = w.key and day >= (${from}::timestamptz at time zone 'UTC')::date) as issued
          from mint_workload w ${where.text()} order by spiffe_id, trust_domain_id, cluster_id limit ${size + 1}`,
         where.parameters,
       )

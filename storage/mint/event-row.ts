@@ -1,7 +1,7 @@
 import type { MintEvent } from '@mintmark/mint/server'
 import { readBody } from '../schema/bodies.ts'
 import { storable } from '../schema/hash.ts'
-import type { CopyValue } from './copy-text.ts'
+import type { CopyValue } from './literals.ts'
 import { MINT_STORAGE_LIMITS } from './limits.ts'
 
 /** Numbers of event types in the database. */

@@ -25,14 +25,15 @@ export function openEventStore(database: Kysely<Tables>): EventStore {
 /** The summary keeps no days whose events are gone, and no workload that has not asked since. In bounded statements, so that appending is never blocked for long. */
 async function sweepWorkloads(run: Run, before: Date): Promise<void> {
   const limit = MINT_STORAGE_LIMITS.workloadsSweptMax
-  const day = before.toISOString().slice(0, 'yyyy-mm-dd'.length)
-  for (const statement of [
-    `delete from mint_workload where id in (select id from mint_workload where last_issued_at < $1 limit ${limit} for update skip locked) and last_issued_at < $1`,
-    `delete from mint_workload_day where (workload_id, day) in (select workload_id, day from mint_workload_day where day < $1::date limit ${limit} for update skip locked)`,
-  ]) {
-    const swept = async (): Promise<number> => (await run<object>(`${statement} returning 1 as one`, [statement.includes('date') ? day : before])).length
-    while ((await swept()) === limit) {
-      // Each turn deletes as many as one statement may.
-    }
+  const sweep = async (statement: string, parameters: readonly unknown[]): Promise<void> => {
+    let swept: number = limit
+    while (swept === limit) swept = (await run(`${statement} returning 1`, parameters)).length
   }
+  await sweep(`delete from mint_workload where key in (select key from mint_workload where last_issued_at < $1 limit ${limit} for update skip locked)`, [
+    before,
+  ])
+  await sweep(
+    `delete from mint_workload_day where (workload, day) in (select workload, day from mint_workload_day where day < $1::date limit ${limit} for update skip locked)`,
+    [before.toISOString().slice(0, 'yyyy-mm-dd'.length)],
+  )
 }

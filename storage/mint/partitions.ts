@@ -11,8 +11,8 @@ const PARTITIONS_LOCK = 7_420_002
 
 /** The partitions of events: one a day (UTC), made when its first event comes and dropped as a whole. */
 export interface Partitions {
-  /** Makes sure that events of these times have a place; of the day after the newest, too, so that midnight finds it there. */
-  ensure(times: readonly Date[]): Promise<void>
+  /** Makes sure that events of these times (ISO 8601, UTC) have a place; of the day after the newest, too, so that midnight finds it there. */
+  ensure(times: readonly string[]): Promise<void>
   /** Looks into the database again at the next call: another process may have dropped a day. */
   forget(): void
   /** Drops the days that ended before. @returns how many */
@@ -39,7 +39,7 @@ export function openPartitions(database: Kysely<Tables>): Partitions {
   }
   return {
     async ensure(times) {
-      const days = new Set(times.map(dayOf))
+      const days = new Set(Array.from(new Set(times.map((time) => time.slice(0, 'yyyy-mm-dd'.length))), dayOf))
       if (days.size > MINT_STORAGE_LIMITS.eventDaysMax) throw new RangeError(`Events of more than ${MINT_STORAGE_LIMITS.eventDaysMax} days came at once`)
       if (days.size > 0) days.add(Math.max(...days) + 1)
       const missing = [...days].filter((day) => !known.has(nameOf(day)))
@@ -67,8 +67,8 @@ async function list(run: ReturnType<typeof runnerOf>): Promise<string[]> {
 }
 
 /** Days since 1970. */
-function dayOf(time: Date): number {
-  return Math.floor(time.getTime() / MS_PER_DAY)
+function dayOf(date: string): number {
+  return Math.floor(Date.parse(date) / MS_PER_DAY)
 }
 
 function instantOf(day: number): string {
