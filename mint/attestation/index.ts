@@ -15,3 +15,9 @@ export {
   type WorkloadAttestationDependencies,
   type WorkloadAttestationSettings,
 } from './workload/index.ts'
+export { createCustomJwtAttestor, type CustomJwtRules } from './agent/custom-jwt.ts'
+export { createKubernetesTokenAttestor, type KubernetesTokenRules } from './agent/k8s-token.ts'
+export { createKeySource, readKeySet, type KeyLocation, type KeySource } from './tokens/key-source.ts'
+export { publicKeyFromPem } from './tokens/jwt.ts'
+export { createAddressGuard, type AddressGuard } from './outbound/addresses.ts'
+export { createOutboundFetch, OutboundError, type OutboundAnswer, type OutboundFetch, type OutboundTls } from './outbound/fetch.ts'

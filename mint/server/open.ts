@@ -1,6 +1,7 @@
-import { createCvkAttestor } from '@mintmark/mint/attestation'
+import { createAddressGuard, createCvkAttestor, createOutboundFetch } from '@mintmark/mint/attestation'
 import type { Authority } from '@mintmark/mint/authority'
 import { parseTrustDomain, type TrustDomain } from '@mintmark/spiffe'
+import { createAdministration, type MintAdministration } from './administration/administration.ts'
 import { createAttestationCompiler } from './attest/compile.ts'
 import { createAttestationRate } from './attest/rate.ts'
 import { createAgentsSeen } from './attest/seen.ts'
@@ -9,11 +10,15 @@ import { createConfigurationWatch } from './configuration/watch.ts'
 import { resolveSections, scopesOf } from './configuration/resolve.ts'
 import { createClusters } from './directory/clusters.ts'
 import { createEventQueue, type EventQueue } from './events/queue.ts'
+import { createFederation } from './federation/federation.ts'
 import { createIssuer } from './issuance/issuer.ts'
+import { ocsfOf } from './events/ocsf.ts'
+import { createPublicHandler, type PublicHandler } from './public/public.ts'
+import { listenPublic } from './public/listener.ts'
 import { listenGrpc, type GrpcListener } from './listener/grpc.ts'
 import { createServerIdentity } from './listener/identity.ts'
 import type { ServerLog } from './log.ts'
-import type { MintStores, TrustDomainRow } from './ports.ts'
+import type { MintEvent, MintStores, TrustDomainRow } from './ports.ts'
 import { createAgentService, type AgentService } from './service.ts'
 import { createSessions } from './sessions/sessions.ts'
 import { issuerOf, type TrustDomainServerSettings } from './settings.ts'
@@ -28,6 +33,8 @@ export interface TrustDomainServerOptions {
   readonly settings: TrustDomainServerSettings
   readonly log: ServerLog
   /** Remembers the id of a used assertion for all replicas: false when it was used before. Absent: this process remembers for itself. */
+  /** Receives each OCSF line when `ocsf` is on; default: standard output. */
+  readonly writeLine?: (line: string) => void
   readonly rememberAssertion?: (jti: string, expiresAt: Date) => Promise<boolean>
 }
 
@@ -49,7 +56,12 @@ export interface TrustDomainServer {
   readonly service: AgentService
   readonly trust: TrustFeed
   readonly events: EventQueue
+  readonly administration: MintAdministration
+  /** Public endpoints (bundle, keys, discovery) for whoever serves HTTP; undefined for paths of somebody else, and without a public URL. */
+  readonly handlePublic: PublicHandler
   listen(options: ListenForAgents): Promise<GrpcListener>
+  /** The public endpoints on a port of their own: with the own certificate that is profile https_spiffe, with files https_web. */
+  listenPublic(options: Omit<ListenForAgents, 'connectionAgeMs'>): Promise<{ readonly port: number; close(): Promise<void> }>
   close(): Promise<void>
 }
 
@@ -60,28 +72,27 @@ export async function openTrustDomainServer(options: TrustDomainServerOptions): 
   const { stores, authority, now, settings, log } = options
   const trustDomain = { id: options.trustDomain.id, name: checkedName(options.trustDomain.name) }
   const clock = (): number => now().getTime()
-  const events = createEventQueue(stores.events, log)
+  const events = createEventQueue(stores.events, log, settings.ocsf === true ? ocsfWriter(options.writeLine) : undefined)
   const sessions = createSessions(authority, now, settings.requireBinding ?? false)
   const trust = createTrustFeed(authority)
   const cvk = createCvkAttestor({
     clusterVersion: (id) => stores.registry.clusterVersion(id),
     rememberAssertion: options.rememberAssertion ?? rememberHere(clock),
   })
+  const fetch = createOutboundFetch(createAddressGuard(settings.outboundAllowed ?? []))
   const clusters = createClusters({
     trustDomain,
     registry: stores.registry,
     sections: (cluster) => resolveSections(stores.configuration, scopesOf(cluster, settings.deploymentId)),
-    compileAttestation: createAttestationCompiler({ cvk }),
+    compileAttestation: createAttestationCompiler({ cvk, fetch, clock }),
     clock,
     onFailure: (error) => log.warn({ logger: 'server.directory', error: describe(error) }, 'The database cannot be read; what is remembered stays in use'),
   })
-  const configuration = createConfigurationWatch({
-    revision: () => stores.configuration.revision(),
-    onChange: () => clusters.forget(),
-    pollMs: settings.pollMs ?? POLL_MS,
-    log,
-  })
+  const pollMs = settings.pollMs ?? POLL_MS
+  const configuration = createConfigurationWatch({ revision: () => stores.configuration.revision(), onChange: () => clusters.forget(), pollMs, log })
   const record = events.record
+  const federation = createFederation({ store: stores.federation, trustDomainId: trustDomain.id, trust, fetch, now, record, log, pollMs })
+  const jwtIssuer = issuerOf(settings)
   const service = createAgentService({
     trustDomain,
     clusters,
@@ -92,15 +103,45 @@ export async function openTrustDomainServer(options: TrustDomainServerOptions): 
     record,
     now,
     requireBinding: settings.requireBinding ?? false,
-    issuer: createIssuer({ authority, trustDomainId: trustDomain.id, now, record, jwtIssuer: issuerOf(settings) }),
+    issuer: createIssuer({ authority, trustDomainId: trustDomain.id, now, record, jwtIssuer }),
     trust,
     onConfiguration: configuration.subscribe,
   })
-  const ends: (() => void | Promise<void>)[] = [() => events.close(), () => trust.close(), () => sessions.close(), () => configuration.close()]
+  const changed = (): void => {
+    clusters.forget()
+    void configuration.look()
+  }
+  const administration = createAdministration(
+    options.trustDomain,
+    { ...stores, trustDomain, deploymentId: settings.deploymentId, authority, now, log, record, changed, jwtIssuer },
+    federation,
+  )
+  const { publicUrl } = settings
+  const handlePublic: PublicHandler =
+    publicUrl === undefined ? () => undefined : createPublicHandler({ trust, publicUrl, issuer: jwtIssuer, hosts: settings.publicHosts ?? [] })
+  void federation.run()
+  const ends: (() => void | Promise<void>)[] = [
+    () => events.close(),
+    () => trust.close(),
+    () => sessions.close(),
+    () => configuration.close(),
+    () => federation.close(),
+  ]
   return {
     service,
     trust,
     events,
+    administration,
+    handlePublic,
+    listenPublic: async ({ host, port, tls }) => {
+      const own = await tlsOf(tls, options)
+      const listener = await listenPublic(handlePublic, { host, port, ...(own === undefined ? {} : { tls: own }) })
+      ends.push(async () => {
+        own?.close()
+        await listener.close()
+      })
+      return listener
+    },
     listen: async (where) => {
       const listener = await listen(where, service, options)
       ends.push(() => listener.close())
@@ -112,27 +153,32 @@ export async function openTrustDomainServer(options: TrustDomainServerOptions): 
   }
 }
 
-async function listen(where: ListenForAgents, service: AgentService, { authority, now, log }: TrustDomainServerOptions): Promise<GrpcListener> {
-  const { host, port, tls, connectionAgeMs } = where
-  const age = connectionAgeMs === undefined ? {} : { connectionAgeMs }
-  if (tls.from === 'none') return listenGrpc(service, { host, port, ...age }, log)
-  if (tls.from === 'files') {
-    const identity = { key: tls.key, cert: tls.cert }
-    return listenGrpc(service, { host, port, ...age, tls: { identity, onIdentity: () => undefined } }, log)
-  }
-  const identity = await createServerIdentity({ authority, dnsNames: tls.dnsNames, ipAddresses: tls.ipAddresses, now }, log)
-  const listener = await listenGrpc(service, { host, port, ...age, tls: { identity: identity.current(), onIdentity: identity.subscribe } }, log)
+async function listen({ tls, ...where }: ListenForAgents, service: AgentService, options: TrustDomainServerOptions): Promise<GrpcListener> {
+  const own = await tlsOf(tls, options)
+  const listener = await listenGrpc(service, { ...where, ...(own === undefined ? {} : { tls: own }) }, options.log)
   return {
-    get address() {
-      return listener.address
-    },
+    address: listener.address,
     get connections() {
       return listener.connections
     },
     close: async () => {
-      identity.close()
+      own?.close()
       await listener.close()
     },
+  }
+}
+
+async function tlsOf(tls: ListenForAgents['tls'], { authority, now, log }: TrustDomainServerOptions) {
+  if (tls.from === 'none') return undefined
+  if (tls.from === 'files') return { identity: { key: tls.key, cert: tls.cert }, onIdentity: () => undefined, close: () => undefined }
+  const identity = await createServerIdentity({ authority, dnsNames: tls.dnsNames, ipAddresses: tls.ipAddresses, now }, log)
+  return { identity: identity.current(), onIdentity: identity.subscribe, close: identity.close }
+}
+
+function ocsfWriter(write: (line: string) => void = (line) => void process.stdout.write(line)): (event: MintEvent) => void {
+  return (event) => {
+    const mapped = ocsfOf(event)
+    if (mapped !== undefined) write(`${JSON.stringify(mapped)}\n`)
   }
 }
 

@@ -34,7 +34,7 @@ export interface ClustersDependencies {
   readonly trustDomain: { readonly id: string; readonly name: TrustDomain }
   readonly registry: Pick<RegistryStore, 'cluster' | 'clusterById' | 'realm' | 'clusterVersion'>
   readonly sections: (cluster: ClusterRow) => Promise<ResolvedSections>
-  readonly compileAttestation: (spec: unknown, clusterId: string) => AgentAttestation
+  readonly compileAttestation: (spec: unknown) => AgentAttestation
   readonly clock: () => number
   readonly onFailure: (error: unknown) => void
 }
@@ -73,7 +73,7 @@ async function readCluster(id: string, dependencies: ClustersDependencies): Prom
     row,
     realm,
     policy: compilePolicy(IssuancePolicySpec.parse(specOf('SVIDIssuancePolicy') ?? {}), { trustDomain: trustDomain.name, platform: row.platform, realm }),
-    attestation: dependencies.compileAttestation(specOf('AgentAttestation'), id),
+    attestation: dependencies.compileAttestation(specOf('AgentAttestation')),
     attributes: clusterAttributes(row, realm, trustDomain.name),
     agentSections: Object.fromEntries(
       AGENT_SECTIONS.flatMap((name) => {
