@@ -6,7 +6,7 @@ import { senseOfName } from '../names/sense.ts'
 import { mayNameSecret } from '../names/stems.ts'
 import { SECRET_WORDS } from '../names/vocabulary.ts'
 import { Prefilter } from '../prefilter.ts'
-import { HotSpots, isCold } from './gate.ts'
+import { HotSpots, isCold, isColdChartText } from './gate.ts'
 
 /** Names that a pattern of plain alternatives and optional letters stands for. */
 function namesOf(source: string): readonly string[] {
@@ -100,6 +100,30 @@ describe('what the gate stops', () => {
     const at = text.indexOf('password')
     const hot = new HotSpots(text)
     expect([hot.within(0, at), hot.within(at, at + 8), hot.within(at + 8, text.length)]).toEqual([false, true, false])
+  })
+})
+
+describe('files of a chart', () => {
+  const before = 'apiVersion: v1\nkind: Deployment\nmetadata:\n  name: shop\n'
+  test.each([
+    '  password: {{ .Values.password | b64enc }}\n',
+    '  - name: DB_PASSWORD\n    valueFrom:\n      secretKeyRef:\n        name: shop\n        key: db-password\n',
+    '  {{- if .Values.auth.password }}\n',
+    '  imagePullSecrets:\n  - name: registry\n',
+    '  - key: node-role\n    operator: Exists\n',
+  ])('%j names a secret and holds none', (text) => {
+    expect(isColdChartText(before + text)).toBe(true)
+  })
+
+  test.each([
+    '  password: s3cr3tpw1\n',
+    '  - name: DB_PASSWORD\n    value: s3cr3tpw1\n',
+    '  - value: s3cr3tpw1\n    name: DB_PASSWORD\n',
+    '  args: [--password, s3cr3tpw1]\n',
+    '  passwords:\n    alice: s3cr3tpw1\n',
+    '  - key: 8f14e45fceea167a5a36dedd4bea2543\n',
+  ])('%j may hold one', (text) => {
+    expect(isColdChartText(before + text)).toBe(false)
   })
 })
 

@@ -6,6 +6,7 @@ import { Prefilter } from '../prefilter.ts'
 import type { FormatRule } from '../rule.ts'
 import { mayHideText } from './base64-run.ts'
 import { mayTakePassword } from './command-flags.ts'
+import { endOfLine } from './flow.ts'
 
 /** Letters that every word for a secret has in it, in the languages of the vocabulary, and those of names that keyed rules ask for. */
 const STEMS =
@@ -15,7 +16,7 @@ const STEMS =
 /** Short words that end a name, with what may stand behind it. */
 const ENDED_STEMS = ['pw ', 'pw\t', 'pw\n', 'pw\r', 'pw]', 'pw)', 'pw,', 'pw\\', 'pw>', 'pw;']
 /** Texts behind which a reader looks whatever the names are. */
-const READERS = ['binaryData', '-pass', '--user', 'dentified', 'DENTIFIED', '\\u004', '\\u005', '\\u006', '\\u007']
+const READERS = ['binaryData', '--user', 'dentified', 'DENTIFIED', '\\u004', '\\u005', '\\u006', '\\u007']
 /**
  * Begins of references to stores of secrets that are told by letters; what follows at once is never blank. Variables and templates are not among them:
  * they are references to a secret only where a name says so, and the name is found by itself.
@@ -25,7 +26,7 @@ const REFERENCES =
     ' ',
   )
 /** Short flags that may carry a password, with what may stand before them. */
-const FLAGS = ['-p', '-P', '-u', '-U', '-a', '-w']
+const FLAGS = ['-p', '-P', '-u', '-U', '-a', '-w', '-pass']
 const BEFORE_FLAGS = [...' \n\t\r"\'=,([;|&`:{\\']
 
 type Owner = FormatRule | 'stem' | 'reader' | 'reference' | 'flag'
@@ -72,6 +73,19 @@ export function isCold(text: string): boolean {
 }
 
 const isAny = (): boolean => true
+
+/**
+ * The same of a file of a Helm chart or of what was rendered from it. Templates name secrets all the time without holding one: as a key whose value is filled in
+ * (`password: {{ .Values.password }}`), as the name of a variable that comes from a Secret, or inside of an expression.
+ */
+export function isColdChartText(text: string): boolean {
+  known ??= scannersOfTexts()
+  return !known.long.some(text, isTellingInChart, hidesText)
+}
+
+function isTellingInChart(text: string, at: number, owner: Owner): boolean {
+  return isTelling(text, at, owner) && (owner !== 'stem' || mayHoldValue(text, at))
+}
 
 /** Forgets what is left of texts. */
 export function forgetTexts(): void {
@@ -138,7 +152,44 @@ const REFERENCE_CHARS_MAX = 24
 const NAME_CHARS_BEFORE = 60
 const NAME_CHARS_AFTER = 40
 
+/** Names of keys that hold another name. */
+const NAMING_KEY = /^[ \t]*(?:- )?[ \t]*(?:name|key|secretName):[ \t]*["']?$/
+/** The value that a list of named values has for a name, on the line behind it or before it. */
+const VALUE_BEHIND = /^["']?[ \t]*\r?\n[ \t]*(?:value|val)["']?:/i
+const VALUE_BEFORE = /(?:value|val)["']?:[^\n]*\n[ \t]*[A-Za-z]+:[ \t]*["']?$/i
+/** Names under which Kubernetes is told where a Secret stands. */
+const POINTING = /(?:(?:remote|secret|key)Ref|valueFrom|existingSecret|imagePullSecrets?)$/i
+/** Shortest value that a bare `key` can give away; a generated one has digits. */
+const KEY_VALUE_CHARS_MIN = 16
+const LINE_CHARS_MAX = 400
+
+/** False when what stands round a name of a secret in a file of a chart cannot be its value. */
+function mayHoldValue(text: string, at: number): boolean {
+  const [start, end] = nameRange(text, at)
+  const name = text.slice(start, end)
+  if (POINTING.test(name)) return false
+  let next = end
+  while (next < text.length && (text.charCodeAt(next) === 34 || text.charCodeAt(next) === 39)) next += 1
+  while (text.charCodeAt(next) === 32) next += 1
+  const code = text.charCodeAt(next)
+  if (code === 58 || code === 61) {
+    next += 1
+    while (text.charCodeAt(next) === 32 || text.charCodeAt(next) === 34 || text.charCodeAt(next) === 39) next += 1
+    if (text.startsWith('{{', next)) return false
+    const value = text.slice(next, endOfLine(text, next))
+    return name !== 'key' || (value.length >= KEY_VALUE_CHARS_MIN && /\d/.test(value))
+  }
+  const line = text.slice(Math.max(text.lastIndexOf('\n', start - 1) + 1, start - LINE_CHARS_MAX), start)
+  if (line.lastIndexOf('{{') > line.lastIndexOf('}}')) return false
+  if (!NAMING_KEY.test(line)) return true
+  return VALUE_BEHIND.test(text.slice(end, end + LINE_CHARS_MAX)) || VALUE_BEFORE.test(text.slice(Math.max(0, start - LINE_CHARS_MAX), start))
+}
+
 function nameAround(text: string, at: number): string {
+  return text.slice(...nameRange(text, at))
+}
+
+function nameRange(text: string, at: number): readonly [start: number, end: number] {
   const lowest = Math.max(0, at - NAME_CHARS_BEFORE)
   let start = at
   while (start > lowest && isNameChar(text.charCodeAt(start - 1))) start -= 1
@@ -147,7 +198,7 @@ function nameAround(text: string, at: number): string {
   const highest = Math.min(text.length, at + NAME_CHARS_AFTER)
   let end = at
   while (end < highest && isNameChar(text.charCodeAt(end))) end += 1
-  return text.slice(start, end)
+  return [start, end]
 }
 
 function isNameChar(code: number): boolean {

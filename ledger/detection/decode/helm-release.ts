@@ -1,6 +1,6 @@
 import { bytesOfBase64, textOfBytes } from './base64.ts'
 import type { Decoding } from './decoding.ts'
-import { isCold } from './gate.ts'
+import { isColdChartText } from './gate.ts'
 import { unpackGzip } from './gzip.ts'
 import { readEncodedJson } from './json.ts'
 import { decodedPassage, fieldOf, Locator, opaque, type Passage } from './passage.ts'
@@ -75,12 +75,26 @@ function readChart(chart: MapNode, walk: TreeWalk, field: string): void {
 function readText(walk: TreeWalk, node: Tree & { is: 'scalar' }, name: string, field: string, step: 'base64' | undefined): void {
   const passage = walk.passageOf(node, { ...spotOf(field), name })
   if (step === undefined) {
-    if (!isCold(passage.text)) walk.decoding.decode(passage)
+    // Documents are judged apart, so that one Secret does not make the other hundred dear.
+    for (const document of documentsOf(passage.text)) if (!isColdChartText(document)) walk.decoding.decode({ ...passage, text: document })
     return
   }
   const bytes = bytesOfBase64(node.text)
   const text = bytes === undefined ? undefined : textOfBytes(bytes)
-  if (text !== undefined && !isCold(text)) walk.decoding.decode(decodedPassage(passage, text, step))
+  if (text !== undefined && !isColdChartText(text)) walk.decoding.decode(decodedPassage(passage, text, step))
+}
+
+/** The documents of a manifest. */
+function documentsOf(manifest: string): readonly string[] {
+  const documents: string[] = []
+  let from = 0
+  while (from < manifest.length) {
+    const mark = manifest.indexOf('\n---', from)
+    const end = mark === -1 ? manifest.length : mark + 1
+    documents.push(manifest.slice(from, end))
+    from = end
+  }
+  return documents
 }
 
 function spotOf(field: string): {

@@ -8,9 +8,13 @@ export function readSpecialFile(passage: Passage, decoding: Decoding): boolean {
   const name = passage.name.toLowerCase()
   if (name.endsWith('pgpass') || name.endsWith('pgpass.conf')) return readPgpass(passage, decoding)
   if (name.endsWith('userlist.txt')) return readUserList(passage, decoding)
-  if (name.endsWith('netrc') || /^\s*(?:machine\s+\S+|default)\s+login\s+\S+\s+(?:account\s+\S+\s+)?password\s/m.test(passage.text.slice(0, 4_096)))
-    return readNetrc(passage, decoding)
+  if (name.endsWith('netrc') || isNetrc(passage.text)) return readNetrc(passage, decoding)
   return false
+}
+
+function isNetrc(text: string): boolean {
+  const head = text.slice(0, 4_096)
+  return head.includes('login') && /^\s*(?:machine\s+\S+|default)\s+login\s+\S+\s+(?:account\s+\S+\s+)?password\s/m.test(head)
 }
 
 /** `host:port:database:user:password` by line; a backslash escapes a colon. PostgreSQL documentation, "The Password File". */

@@ -1,5 +1,5 @@
 import { KEYED_RULES } from '../catalogue.ts'
-import { isCalled, wordsOf } from '../keyed.ts'
+import { isCalled, NAME_END, wordsOf } from '../keyed.ts'
 import { senseOfName } from './sense.ts'
 import { detached } from './stems.ts'
 
@@ -33,6 +33,7 @@ export function isHotName(name: string): boolean {
 function saysSecret(name: string): boolean {
   // A word before it makes the sense independent of what the first word of the whole name asks.
   if (TELLING.test(name) || senseOfName(name) !== undefined || senseOfName(`x.${name}`) !== undefined) return true
+  if (!NAME_END.test(name)) return false
   const words = `_${wordsOf(name)}`
   return KEYED_RULES.some((rule) => isCalled(rule.name, words))
 }

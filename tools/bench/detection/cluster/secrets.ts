@@ -3,6 +3,7 @@ import type { JsonObject } from '../generator/index.ts'
 import { certificateAndKey, rsaPem } from '../generator/kinds/keys.ts'
 import { serviceAccountJwt } from '../generator/kinds/structured.ts'
 import { BASE62, BASE64, HEX, type Random } from '../generator/random.ts'
+import { manifestYaml } from '../generator/output.ts'
 import { humanPassword, serviceName } from '../generator/words.ts'
 import { certificates } from './configmaps.ts'
 import { applicationYaml, startScript } from './files.ts'
@@ -91,11 +92,16 @@ function helmRelease(random: Random, place: Place): SecretBody {
   const templates = Array.from({ length: random.int(12, 40) }, (_, index) =>
     file(`templates/${serviceName(random)}-${index}.yaml`, `${TEMPLATE}# ${random.text(BASE62, random.int(40, 400))}\n${startScript(random, place)}`),
   )
-  const manifest = Array.from(
-    { length: random.int(6, 20) },
-    (_, index) =>
-      `---\n# Source: ${place.name}/templates/${index}.yaml\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: ${place.name}-${index}\n  annotations:\n    checksum/config: ${random.text(HEX, 64)}\nspec: ${JSON.stringify(workloadBody(random, 'Deployment', place)['spec'])}\n`,
-  ).join('')
+  const manifest = Array.from({ length: random.int(6, 20) }, (_, index) => {
+    const { spec = {} } = workloadBody(random, 'Deployment', place)
+    const document = {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: `${place.name}-${index}`, labels: { 'app.kubernetes.io/managed-by': 'Helm' } },
+      spec,
+    }
+    return `---\n# Source: ${place.name}/templates/${index}.yaml${manifestYaml(document)}`
+  }).join('')
   const release = {
     name: place.name,
     info: {
