@@ -1,3 +1,4 @@
+export type { PeerName } from './catalogue.ts'
 export { findPeer, peerIsMissing, requireExecutable } from './find.ts'
 export { type ApiClient } from './kubernetes/api-client.ts'
 export { type Cluster, type ClusterOptions, startCluster } from './kubernetes/cluster.ts'
