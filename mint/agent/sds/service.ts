@@ -5,6 +5,7 @@ import type { Logger } from '../log.ts'
 import { Refusal, toRefusal } from '../refusal.ts'
 import { exchangeTokenOf, type Admission } from '../socket/admission.ts'
 import { assertAlive } from '../socket/caller.ts'
+import { CALL_ENDED, endOf } from '../socket/ended.ts'
 import { followCaller, type FollowParts } from '../socket/follow.ts'
 import { readNode } from './node.ts'
 import { SECRET_TYPE_URL, secretsOf, type SecretNames } from './secrets.ts'
@@ -61,7 +62,7 @@ function streamSecrets(parts: SdsParts, call: Stream): void {
     let waiting = 0
     const end = (): void => {
       closeStream()
-      ended.abort()
+      ended.abort(CALL_ENDED)
     }
     const sds = createSdsStream({
       names: parts.settings.names,
@@ -112,9 +113,7 @@ async function fetchSecrets(parts: SdsParts, call: ServerUnaryCall<envoyDiscover
   if (isForeign(request)) throw new Refusal(status.INVALID_ARGUMENT, `Only ${SECRET_TYPE_URL} is served here.`)
   const exchangeToken = exchangeTokenOf(call.metadata)
   const connection = parts.admission.connection(call.metadata)
-  const ended = new AbortController()
-  call.on('cancelled', () => ended.abort())
-  const workload = await parts.callers.identify(connection, exchangeToken, ended.signal)
+  const workload = await parts.callers.identify(connection, exchangeToken, () => endOf(call))
   const [state, trust] = await Promise.all([parts.x509.get(workload), parts.trust.ready()])
   assertAlive(connection)
   const { names, spiffeValidation } = parts.settings

@@ -29,8 +29,13 @@ export const CALLER_LIMITS: CallerLimits = { concurrentMax: 64, waitingMax: 20_0
 
 /** Tells who calls. */
 export interface Callers {
-  /** @throws Refusal when the process cannot be attested, is gone, or too many wait */
-  identify(connection: SocketConnection, exchangeToken: string | undefined, signal: AbortSignal): Promise<Workload>
+  /**
+   * Who calls. Whoever sends something afterwards asks {@link assertAlive} once more.
+   *
+   * @param signalOf makes the signal that ends the attestation; not asked for when the last one is still good
+   * @throws Refusal when the process cannot be attested, is gone, or too many wait
+   */
+  identify(connection: SocketConnection, exchangeToken: string | undefined, signalOf: () => AbortSignal): Promise<Workload>
 }
 
 /** What may change while the agent runs is asked for at each attestation. */
@@ -83,11 +88,10 @@ export function createCallers(parts: CallerParts): Callers {
     log.info('Attributes do not leave the agent', { redactions: unheard })
   }
   return {
-    async identify(connection, exchangeToken, signal) {
-      assertAlive(connection)
+    async identify(connection, exchangeToken, signalOf) {
       const { attested } = connection
       if (exchangeToken === undefined && attested !== undefined && clock.now() < attested.until) return attested.workload
-      const workload = await attest(connection, exchangeToken, signal)
+      const workload = await attest(connection, exchangeToken, signalOf())
       if (exchangeToken === undefined) connection.attested = { workload, until: clock.now() + limits.reuseMs }
       return workload
     },

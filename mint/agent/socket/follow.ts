@@ -97,7 +97,7 @@ export function followCaller(
   }
   async function attest(): Promise<void> {
     try {
-      const next = await parts.callers.identify(connection, exchangeToken, signal)
+      const next = await parts.callers.identify(connection, exchangeToken, () => signal)
       if (signal.aborted) return
       await parts.trust.ready()
       assertAlive(connection)

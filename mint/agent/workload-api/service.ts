@@ -8,6 +8,7 @@ import { Refusal, toRefusal } from '../refusal.ts'
 import { exchangeTokenOf, requireSecurityHeader, type Admission } from '../socket/admission.ts'
 import { assertAlive } from '../socket/caller.ts'
 import type { SocketConnection } from '../socket/connection.ts'
+import { CALL_ENDED, endOf } from '../socket/ended.ts'
 import { followCaller, type FollowParts } from '../socket/follow.ts'
 import { createStateStream } from '../socket/state-stream.ts'
 import type { TrustState } from '../trust/trust.ts'
@@ -90,7 +91,7 @@ function follow(
     const ended = new AbortController()
     const end = (): void => {
       closeStream()
-      ended.abort()
+      ended.abort(CALL_ENDED)
     }
     call.on('cancelled', end)
     call.on('close', end)
@@ -121,14 +122,12 @@ function answer<Request, Response>(
   handle: (parts: WorkloadApiParts, request: Request, caller: Caller) => Promise<Response>,
 ): (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>) => void {
   return (call, callback) => {
-    const ended = new AbortController()
     async function run(): Promise<Response> {
       requireSecurityHeader(call.metadata)
       if (!parts.settings.jwt) throw DISABLED
       const exchangeToken = exchangeTokenOf(call.metadata)
       const connection = parts.admission.connection(call.metadata)
-      call.on('cancelled', () => ended.abort())
-      const response = await handle(parts, call.request, { connection, identify: () => parts.callers.identify(connection, exchangeToken, ended.signal) })
+      const response = await handle(parts, call.request, { connection, identify: () => parts.callers.identify(connection, exchangeToken, () => endOf(call)) })
       assertAlive(connection)
       return response
     }
