@@ -1,12 +1,13 @@
 import { changeKeysets, loadKeysets, type Decide } from './change.ts'
-import { AuthorityError } from './errors.ts'
-import { createKeyset, forgetKeys, keysOf, type KeysetMaterials } from './keyset.ts'
+import { AuthorityError, describeFailure } from './errors.ts'
+import { createKeyset, forgetKeys, resealKeys, type KeysetMaterials } from './keyset.ts'
 import { activateKeyset, activeOf, addKeyset, removeKeyset, taintKeyset } from './keysets.ts'
 import type { Authority, AuthorityLog, AuthorityOptions, AuthoritySnapshot, KeysetChange } from './model.ts'
 import type { KeysetRecord, KeysetsSnapshot } from './ports.ts'
 import { dueStep, type RotationContext, type RotationStep } from './rotation.ts'
 import { completeSettings, type AuthoritySettings } from './settings.ts'
 import { SnapshotKeeper } from './snapshot-keeper.ts'
+import { UpstreamParent } from './upstream/parent.ts'
 
 /** Steps that one call of `rotateIfDue` takes: after a long sleep a keyset is made, activated and old ones removed. */
 const ROTATION_STEPS_MAX = 32
@@ -30,6 +31,7 @@ class SharedAuthority implements Authority {
   readonly #materials: KeysetMaterials
   readonly #log: AuthorityLog
   readonly #keeper: SnapshotKeeper
+  readonly #parent: UpstreamParent
   /** What is under way; verbs of one process take turns, those of several meet in the store. */
   #turn: Promise<unknown> = Promise.resolve()
   /** The last trouble that was logged, so that a lasting one is logged once. */
@@ -41,6 +43,7 @@ class SharedAuthority implements Authority {
     this.#log = options.log ?? SILENT
     const { trustDomain, keys, upstream } = options
     this.#materials = { trustDomain, keys, settings, ...(upstream === undefined ? {} : { upstream }) }
+    this.#parent = new UpstreamParent(upstream, this.#log)
     this.#keeper = new SnapshotKeeper({ trustDomain, keys, refreshHintSeconds: settings.refreshHintSeconds, log: this.#log })
   }
 
@@ -97,7 +100,7 @@ class SharedAuthority implements Authority {
         resealed.clear()
         const next: KeysetRecord[] = []
         for (const keyset of keysets) {
-          const sealed = await this.#reseal(keyset)
+          const sealed = await resealKeys(this.#materials, keyset)
           if (sealed !== keyset) resealed.add(keyset.id)
           next.push(sealed)
         }
@@ -118,7 +121,7 @@ class SharedAuthority implements Authority {
   rotateIfDue(): Promise<void> {
     return this.#inTurn(() =>
       this.#quietly(async () => {
-        const upstream = await this.#upstreamNow()
+        const upstream = await this.#parent.now(activeOf(this.#keeper.keysets()))
         for (let steps = 0; steps < ROTATION_STEPS_MAX; steps += 1) {
           const set = await loadKeysets(this.#options.store, this.#options.trustDomain)
           await this.#keeper.adopt(set)
@@ -179,17 +182,6 @@ class SharedAuthority implements Authority {
     if (changed && before !== undefined) await forgetKeys(this.#materials, before)
   }
 
-  async #reseal(keyset: KeysetRecord): Promise<KeysetRecord> {
-    const { keys } = this.#options
-    if (keys.reseal === undefined) return keyset
-    const references = []
-    for (const { reference, purpose } of keysOf(this.#options.trustDomain, keyset)) references.push(await keys.reseal(reference, purpose))
-    const [x509 = keyset.x509.key, ...jwt] = references
-    const isSame = x509 === keyset.x509.key && keyset.jwt.every((each, index) => each.key === jwt[index])
-    if (isSame) return keyset
-    return { ...keyset, x509: { ...keyset.x509, key: x509 }, jwt: keyset.jwt.map((each, index) => ({ ...each, key: jwt[index] ?? each.key })) }
-  }
-
   async #change(event: Omit<KeysetChange, 'revision' | 'keysetId'> & { readonly keysetId?: string }, decide: Decide) {
     const outcome = await changeKeysets(this.#options.store, this.#options.trustDomain, decide)
     await this.#keeper.adopt(outcome.set)
@@ -216,20 +208,6 @@ class SharedAuthority implements Authority {
     }
   }
 
-  async #upstreamNow(): Promise<RotationContext['upstream']> {
-    const { upstream } = this.#options
-    if (upstream === undefined) return undefined
-    try {
-      const { certificate, notAfter } = await upstream.current()
-      return { certificate: Buffer.from(certificate).toString('base64'), notAfter }
-    } catch (error) {
-      this.#log.error(describe(error), 'The upstream authority cannot be used; no keyset is prepared until it can')
-      // What is there goes on: the parent of the active keyset counts as the present one, and nothing new can come from it.
-      const parent = activeOf(this.#keeper.keysets())?.x509.chain[1]
-      return parent === undefined ? undefined : { certificate: parent, notAfter: new Date(0) }
-    }
-  }
-
   #rotationContext(upstream: RotationContext['upstream']): RotationContext {
     return { now: this.#options.now(), refreshHintSeconds: this.#settings.refreshHintSeconds, ...(upstream === undefined ? {} : { upstream }) }
   }
@@ -249,7 +227,7 @@ class SharedAuthority implements Authority {
       if (this.#trouble !== undefined) this.#log.info({ was: this.#trouble }, 'Keysets are up to date again')
       this.#trouble = undefined
     } catch (error) {
-      const fields = describe(error)
+      const fields = describeFailure(error)
       if (fields.reason !== this.#trouble) this.#log.error(fields, 'Keysets cannot be brought up to date; issuance goes on with the keys that are known')
       this.#trouble = fields.reason
     }
@@ -260,9 +238,4 @@ class SharedAuthority implements Authority {
     this.#turn = mine.catch(() => undefined)
     return mine
   }
-}
-
-function describe(error: unknown): { readonly reason: string; readonly remedy?: string } {
-  if (error instanceof AuthorityError) return { reason: error.message, remedy: error.remedy }
-  return { reason: error instanceof Error ? error.name : typeof error }
 }

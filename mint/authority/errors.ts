@@ -23,3 +23,9 @@ export class AuthorityError extends Error {
     this.remedy = remedy
   }
 }
+
+/** What of a failure may be logged: our own words, or the name of what is not ours. */
+export function describeFailure(error: unknown): { readonly reason: string; readonly remedy?: string } {
+  if (error instanceof AuthorityError) return { reason: error.message, remedy: error.remedy }
+  return { reason: error instanceof Error ? error.name : typeof error }
+}

@@ -53,6 +53,17 @@ export async function forgetKeys({ trustDomain, keys }: Pick<KeysetMaterials, 't
   for (const { reference, purpose } of keysOf(trustDomain, keyset)) await keys.remove(reference, purpose)
 }
 
+/** Seals the private keys of a keyset under the newest master key. @returns the same record when nothing had to change in it */
+export async function resealKeys({ trustDomain, keys }: Pick<KeysetMaterials, 'trustDomain' | 'keys'>, keyset: KeysetRecord): Promise<KeysetRecord> {
+  if (keys.reseal === undefined) return keyset
+  const references: KeyReference[] = []
+  for (const { reference, purpose } of keysOf(trustDomain, keyset)) references.push(await keys.reseal(reference, purpose))
+  const [x509 = keyset.x509.key, ...jwt] = references
+  const isSame = x509 === keyset.x509.key && keyset.jwt.every((each, index) => each.key === jwt[index])
+  if (isSame) return keyset
+  return { ...keyset, x509: { ...keyset.x509, key: x509 }, jwt: keyset.jwt.map((each, index) => ({ ...each, key: jwt[index] ?? each.key })) }
+}
+
 /** What a token key is for. */
 export function useOf(algorithm: 'ES256' | 'RS256'): 'jwt-es256' | 'jwt-rs256' {
   return algorithm === 'ES256' ? 'jwt-es256' : 'jwt-rs256'
