@@ -56,9 +56,13 @@ const QUIET_CONTENTS_MAX = 4_096
 
 const DATA_COLLECTIONS = { Secret: 'secrets', ConfigMap: 'configmaps' } as const
 
-/** A session that has read nothing yet. */
-export function createSession(facts: ClusterFacts): Session {
-  const consumers = createConsumers()
+/**
+ * A session that has read nothing yet.
+ *
+ * @param goesOn whether the cluster is watched afterwards; a single scan forgets what nobody takes
+ */
+export function createSession(facts: ClusterFacts, goesOn: boolean): Session {
+  const consumers = createConsumers(goesOn)
   const accounts = new Map<string, Account>()
   const cronJobs = new Set<string>()
   const mint = createMintSearch()

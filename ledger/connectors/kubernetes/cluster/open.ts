@@ -49,7 +49,7 @@ function createClusterSource(client: ApiClient, facts: ClusterFacts, settings: K
   let watched: Watched | undefined
   const collectionOf = (detector: Detector, options: KubernetesCollectOptions): Collection => {
     const feed = createApiFeed(client, settings.excludeNamespaces ?? [], options.signal)
-    const session = createSession(facts)
+    const session = createSession(facts, options.watchAfter === true)
     watched = undefined
     if (options.watchAfter !== true) return { feed, session, detector, settings, options }
     const memory = createWatchMemory()
@@ -64,7 +64,7 @@ function createClusterSource(client: ApiClient, facts: ClusterFacts, settings: K
     collect: (detector, options) => oneByOne(collectLists(collectionOf(detector, options))),
     collectLists: (detector, options) => collectLists(collectionOf(detector, options)),
     watch(detector, options) {
-      const from = watched ?? { session: createSession(facts), memory: createWatchMemory(), isComplete: () => false, resourceVersion: () => undefined }
+      const from = watched ?? { session: createSession(facts, true), memory: createWatchMemory(), isComplete: () => false, resourceVersion: () => undefined }
       return watchCluster({ client, settings, detector, options, ...from })
     },
     close: async () => client.close(),

@@ -31,7 +31,7 @@ export async function openManifestFolder(directory: string, settings: Kubernetes
   const source = { key: `manifests:${key}`, name }
   async function* lists(detector: Detector, options: KubernetesCollectOptions): AsyncGenerator<readonly ScanEvent[]> {
     const feed = await openManifests(walk, options.signal)
-    const session = createSession({ ...source, keyEvidence: 'A folder of manifests has no uid of its own, so its name stands for the cluster' })
+    const session = createSession({ ...source, keyEvidence: 'A folder of manifests has no uid of its own, so its name stands for the cluster' }, false)
     yield* collectLists({ feed, session, detector, settings, options })
   }
   return {

@@ -44,14 +44,19 @@ export interface Consumers {
   settle(facts: SettleFacts, workload?: string): Generator<ObservationLine>
 }
 
-/** An empty index. */
-export function createConsumers(): Consumers {
+/** Replaced by the first edge, never added to. */
+const NO_EDGES: Edge[] = []
+/** Up to here lists are made anew: one that grew by `push` has room for sixteen more, most objects have one consumer, and there are many objects. */
+const SMALL_LIST = 8
+
+/** @param keepsAll remembers objects that nobody takes, too: somebody may come while the cluster is watched */
+export function createConsumers(keepsAll: boolean): Consumers {
   const workloads = new Map<string, WorkloadEdges>()
   const targets = new Map<string, Target>()
   const toEdges = createEdgeMaker()
 
   const targetOf = (id: string): Target => {
-    const target = targets.get(id) ?? { edges: [], keys: undefined }
+    const target = targets.get(id) ?? { edges: NO_EDGES, keys: undefined }
     targets.set(id, target)
     return target
   }
@@ -70,11 +75,16 @@ export function createConsumers(): Consumers {
       removeWorkload(key)
       const made = toEdges(workload, uses)
       workloads.set(key, made)
-      for (const edge of made.edges) targetOf(targetId(edge)).edges.push(edge)
+      for (const edge of made.edges) {
+        const target = targetOf(targetId(edge))
+        if (target.edges.length < SMALL_LIST) target.edges = target.edges.concat(edge)
+        else target.edges.push(edge)
+      }
     },
     removeWorkload,
     addObject(ref, keys) {
-      targetOf(`${ref.kind}/${ref.namespace}/${ref.name}`).keys = keys
+      const id = `${ref.kind}/${ref.namespace}/${ref.name}`
+      if (keepsAll || targets.has(id)) targetOf(id).keys = keys
     },
     removeObject(ref) {
       const target = targets.get(`${ref.kind}/${ref.namespace}/${ref.name}`)

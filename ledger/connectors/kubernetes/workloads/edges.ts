@@ -38,7 +38,7 @@ export interface Edge {
 }
 
 /** Texts that are kept once: paths, containers and variables have the same names in most workloads. */
-const SHARED_TEXTS_MAX = 50_000
+const SHARED_TEXTS_MAX = 10_000
 const NO_SOURCES: readonly VariableSource[] = []
 
 /** Makes edges whose equal texts are one text in memory. */
@@ -59,7 +59,13 @@ export function createEdgeMaker(): (workload: ConsumingWorkload, uses: readonly 
   const shareSource = (source: VariableSource): VariableSource => ({ ...source, name: share(source.name), prefix: share(source.prefix) })
 
   return (workload, uses) => {
-    const kept = { collection: workload.collection, ref: workload.ref, images: workload.images.map((image) => share(image)), account: share(workload.account) }
+    const { kind, namespace, name } = workload.ref
+    const kept = {
+      collection: workload.collection,
+      ref: { kind, namespace: share(namespace), name },
+      images: workload.images.map((image) => share(image)),
+      account: share(workload.account),
+    }
     let named: { readonly from: readonly string[]; readonly to: readonly string[] } | undefined
     const shareOrder = ({ later, variables }: NonNullable<Use['order']>): NonNullable<Use['order']> => {
       // All sources of a container have one list of names.
