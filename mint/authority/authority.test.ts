@@ -166,20 +166,40 @@ describe('an authority', () => {
     expect(await label(openAuthority({ ...arrange().options, store: { ...store, load: () => Promise.reject(new Error('away')) } }))).toBe('store-away')
   })
 
-  test('rule 16: the sequence never goes back, even when the store answers with an older state', async () => {
+  test('rule 16: after the restore of a backup the sequence goes on, what was signed stays trusted, and what was removed stays away', async () => {
+    const { open, store, clock, lines } = arrange()
+    const [one, two] = [await open(), await open()]
+    const compromised = await one.prepare()
+    await one.prepare()
+    await one.activate()
+    await one.remove(compromised.id)
+    await two.refresh()
+    const { keysetId, revision, bundle } = one.current()
+    store.goBack('example.org', 3)
+    // Somebody starts meanwhile, and finds only what the backup held.
+    clock.ms += 1_000
+    const third = await open()
+    const made = await third.prepare()
+    expect(third.list().map((each) => each.id)).toContain(compromised.id)
+    await Promise.all([one.refresh(), two.refresh()])
+    await third.refresh()
+    for (const each of [one, two, third]) {
+      expect(each.current().keysetId).toBe(keysetId)
+      expect(each.current().revision).toBe(revision + 1n)
+      expect(each.list().map(({ id }) => id)).toContain(made.id)
+      expect(each.list().map(({ id }) => id)).not.toContain(compromised.id)
+    }
+    for (const root of bundle.x509Authorities) expect(third.current().bundle.x509Authorities.map(String)).toContain(String(root))
+    expect(lines.filter((line) => line.startsWith('warn The store holds older keysets'))).toHaveLength(1)
+  })
+
+  test('after a restore to nothing at all, the first verb writes everything back', async () => {
     const { open, store } = arrange()
-    let stale = false
-    const lagging = { ...store, load: async (name: string) => (stale ? { revision: 1n, keysets: store.history(name)[0]?.keysets ?? [] } : store.load(name)) }
-    const authority = await open({ store: lagging })
+    const authority = await open()
+    const { keysetId } = authority.current()
+    store.goBack('example.org', 1)
     await authority.prepare()
-    const heard: bigint[] = []
-    authority.subscribe(({ revision }) => void heard.push(revision))
-    stale = true
-    await authority.refresh()
-    expect(authority.current().bundle).toMatchObject({ sequence: 2n, x509Authorities: { length: 2 } })
-    stale = false
-    await authority.refresh()
-    expect(heard).toEqual([])
+    expect(authority.current()).toMatchObject({ keysetId, revision: 3n, bundle: { x509Authorities: { length: 2 } } })
   })
 
   test('keys in memory end with their process: the next one takes over, and what was signed stays trusted', async () => {

@@ -4,6 +4,7 @@ import { createKeyset, forgetKeys, resealKeys, type KeysetMaterials } from './ke
 import { activateKeyset, activeOf, addKeyset, removeKeyset, taintKeyset } from './keysets.ts'
 import type { Authority, AuthorityLog, AuthorityOptions, AuthoritySnapshot, KeysetChange } from './model.ts'
 import type { KeysetRecord, KeysetsSnapshot } from './ports.ts'
+import { hasGoneBack, reconcile } from './restore.ts'
 import { dueStep, type RotationContext, type RotationStep } from './rotation.ts'
 import { completeSettings, type AuthoritySettings } from './settings.ts'
 import { SnapshotKeeper } from './snapshot-keeper.ts'
@@ -34,11 +35,14 @@ class SharedAuthority implements Authority {
   readonly #parent: UpstreamParent
   /** What is under way; verbs of one process take turns, those of several meet in the store. */
   #turn: Promise<unknown> = Promise.resolve()
+  /** When the store was last read; tells keysets that were made since from those that a restore brings back. */
+  #lastReadAt: Date
   /** The last trouble that was logged, so that a lasting one is logged once. */
   #trouble: string | undefined
 
   constructor(options: AuthorityOptions, settings: AuthoritySettings) {
     this.#options = options
+    this.#lastReadAt = options.now()
     this.#settings = settings
     this.#log = options.log ?? SILENT
     const { trustDomain, keys, upstream } = options
@@ -113,7 +117,7 @@ class SharedAuthority implements Authority {
   refresh(): Promise<void> {
     return this.#inTurn(() =>
       this.#quietly(async () => {
-        await this.#keeper.adopt(await loadKeysets(this.#options.store, this.#options.trustDomain))
+        await this.#catchUp()
       }),
     )
   }
@@ -123,8 +127,7 @@ class SharedAuthority implements Authority {
       this.#quietly(async () => {
         const upstream = await this.#parent.now(activeOf(this.#keeper.keysets()))
         for (let steps = 0; steps < ROTATION_STEPS_MAX; steps += 1) {
-          const set = await loadKeysets(this.#options.store, this.#options.trustDomain)
-          await this.#keeper.adopt(set)
+          const set = await this.#catchUp()
           const step = dueStep(set.keysets, this.#rotationContext(upstream))
           if (step === undefined) return
           await this.#take(step, upstream)
@@ -136,6 +139,24 @@ class SharedAuthority implements Authority {
   async close(): Promise<void> {
     this.#keeper.close()
     await this.#turn
+  }
+
+  /** Reads the store. One that has gone back behind what is known is brought forward again. */
+  async #catchUp(): Promise<KeysetsSnapshot> {
+    const { store, trustDomain, now } = this.#options
+    const held = this.#keeper.held()
+    let set = await loadKeysets(store, trustDomain)
+    if (held !== undefined && hasGoneBack(held, set)) {
+      const decide: Decide = (found) => (hasGoneBack(held, found) ? reconcile(held, found, this.#lastReadAt, now()) : undefined)
+      const outcome = await changeKeysets(store, trustDomain, decide, held.revision + 1n)
+      const fields = { known: String(held.revision), found: String(set.revision), written: String(outcome.set.revision) }
+      if (outcome.changed)
+        this.#log.warn(fields, 'The store holds older keysets than were read from it before, as after the restore of a backup; what is known was written back')
+      set = outcome.set
+    }
+    await this.#keeper.adopt(set)
+    this.#lastReadAt = now()
+    return set
   }
 
   async #take(step: RotationStep, upstream: RotationContext['upstream']): Promise<void> {
@@ -183,6 +204,7 @@ class SharedAuthority implements Authority {
   }
 
   async #change(event: Omit<KeysetChange, 'revision' | 'keysetId'> & { readonly keysetId?: string }, decide: Decide) {
+    if (this.#keeper.held() !== undefined) await this.#catchUp()
     const outcome = await changeKeysets(this.#options.store, this.#options.trustDomain, decide)
     await this.#keeper.adopt(outcome.set)
     if (outcome.changed) {

@@ -12,14 +12,14 @@ export interface ChangeOutcome {
 }
 
 /** Changes the keysets by compare-and-swap: reads, decides, replaces, and begins anew when another replica came between. */
-export async function changeKeysets(store: KeysetStore, trustDomain: string, decide: Decide): Promise<ChangeOutcome> {
+export async function changeKeysets(store: KeysetStore, trustDomain: string, decide: Decide, revisionAtLeast = 0n): Promise<ChangeOutcome> {
   for (let attempt = 0; attempt < AUTHORITY_LIMITS.changeAttemptsMax; attempt += 1) {
     const set = await ask(() => store.load(trustDomain))
     const next = await decide(set)
     if (next === undefined || next === set.keysets) return { set, changed: false }
     const active = next.filter((each) => each.state === 'ACTIVE').length
     if (active !== 1) throw new RangeError(`A change would leave ${active} active keysets`)
-    const stored = await ask(() => store.replace(trustDomain, set.revision, next))
+    const stored = await ask(() => store.replace(trustDomain, set.revision, next, revisionAtLeast))
     if (stored !== undefined) return { set: stored, changed: true }
   }
   throw new AuthorityError(

@@ -46,6 +46,9 @@ export interface KeysetsSnapshot {
 export interface KeysetStore {
   /** Revision 0 and no keysets for a trust domain that has none yet. */
   load(trustDomain: string): Promise<KeysetsSnapshot>
-  /** @returns the new snapshot, or undefined when another replica was faster (read again, decide again) */
-  replace(trustDomain: string, expectedRevision: bigint, keysets: readonly KeysetRecord[]): Promise<KeysetsSnapshot | undefined>
+  /**
+   * @param revisionAtLeast the new revision is this one when it is further on than the next: after a restore the sequence must not go back
+   * @returns the new snapshot, or undefined when another replica was faster (read again, decide again)
+   */
+  replace(trustDomain: string, expectedRevision: bigint, keysets: readonly KeysetRecord[], revisionAtLeast?: bigint): Promise<KeysetsSnapshot | undefined>
 }

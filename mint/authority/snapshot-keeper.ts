@@ -21,6 +21,11 @@ export class SnapshotKeeper {
     return this.#held.snapshot
   }
 
+  /** The state that is held; undefined before the first. */
+  held(): KeysetsSnapshot | undefined {
+    return this.#held?.set
+  }
+
   keysets(): readonly KeysetRecord[] {
     return this.#held?.set.keysets ?? []
   }

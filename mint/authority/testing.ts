@@ -8,6 +8,8 @@ export function memoryKeysetStore(): KeysetStore & {
   history(trustDomain: string): readonly KeysetsSnapshot[]
   /** While true, every call fails as a store that is away does. */
   setAway(isAway: boolean): void
+  /** Forgets the newest states, as the restore of a backup does. */
+  goBack(trustDomain: string, states: number): void
 } {
   const histories = new Map<string, KeysetsSnapshot[]>()
   let away = false
@@ -20,15 +22,19 @@ export function memoryKeysetStore(): KeysetStore & {
       failIfAway()
       return newest(trustDomain)
     },
-    async replace(trustDomain: string, expectedRevision: bigint, keysets: readonly KeysetRecord[]) {
+    async replace(trustDomain: string, expectedRevision: bigint, keysets: readonly KeysetRecord[], revisionAtLeast = 0n) {
       failIfAway()
       const present = newest(trustDomain)
       if (present.revision !== expectedRevision) return undefined
-      const next = { revision: present.revision + 1n, keysets: structuredClone(keysets) }
+      const following = present.revision + 1n
+      const next = { revision: revisionAtLeast > following ? revisionAtLeast : following, keysets: structuredClone(keysets) }
       histories.set(trustDomain, [...(histories.get(trustDomain) ?? []), next])
       return next
     },
     history: (trustDomain) => histories.get(trustDomain) ?? [],
+    goBack(trustDomain, states) {
+      histories.set(trustDomain, (histories.get(trustDomain) ?? []).slice(0, -states))
+    },
     setAway(isAway) {
       away = isAway
     },

@@ -12,6 +12,7 @@ export const EVENT_TYPES: Readonly<Record<MintEvent['type'], number>> = {
   federation_link_polled: 4,
   keyset_changed: 5,
   configuration_changed: 6,
+  audit_log: 7,
 }
 /** Numbers of SVID types in the database. */
 export const SVID_TYPES: Readonly<Record<NonNullable<MintEvent['svidType']>, number>> = { x509: 1, jwt: 2 }

@@ -14,19 +14,18 @@ export function openKeysetStore(run: Run): KeysetStore {
       const [row] = await run<Keysets>(`select revision, body from keysets where trust_domain = $1`, [trustDomain])
       return row === undefined ? { revision: 0n, keysets: [] } : describe(row)
     },
-    async replace(trustDomain, expectedRevision, keysets) {
+    async replace(trustDomain, expectedRevision, keysets, revisionAtLeast = 0n) {
       const body = JSON.stringify(keysets)
       const [row] =
         expectedRevision === 0n
-          ? await run<Keysets>(`insert into keysets (trust_domain, revision, body) values ($1, 1, $2) on conflict do nothing returning revision, body`, [
-              trustDomain,
-              body,
-            ])
-          : await run<Keysets>(`update keysets set revision = revision + 1, body = $3 where trust_domain = $1 and revision = $2 returning revision, body`, [
-              trustDomain,
-              String(expectedRevision),
-              body,
-            ])
+          ? await run<Keysets>(
+              `insert into keysets (trust_domain, revision, body) values ($1, greatest(1, $3::bigint), $2) on conflict do nothing returning revision, body`,
+              [trustDomain, body, String(revisionAtLeast)],
+            )
+          : await run<Keysets>(
+              `update keysets set revision = greatest(revision + 1, $4::bigint), body = $3 where trust_domain = $1 and revision = $2 returning revision, body`,
+              [trustDomain, String(expectedRevision), body, String(revisionAtLeast)],
+            )
       return row === undefined ? undefined : describe(row)
     },
   }
