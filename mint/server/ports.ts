@@ -176,6 +176,8 @@ export interface MintEvent {
     | 'federation_link_polled'
     | 'keyset_changed'
     | 'configuration_changed'
+    /** A call of the HTTP API that changed something or tried to; `details` says who, what and with which answer. */
+    | 'audit_log'
   readonly trustDomainId: string
   readonly clusterId?: string
   readonly agentId?: string

@@ -47,7 +47,9 @@ const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/
 const makeKeyPair = promisify(generateKeyPair)
 
 /** Verbs on clusters. */
-export function administerClusters(dependencies: AdministrationDependencies): ClusterAdministration {
+export function administerClusters(
+  dependencies: Pick<AdministrationDependencies, 'registry' | 'trustDomain' | 'now' | 'log' | 'changed'>,
+): ClusterAdministration {
   const { registry, trustDomain, now, changed } = dependencies
 
   async function find(idOrName: string): Promise<ClusterRow> {

@@ -40,8 +40,11 @@ const EMPTY: ConfigurationOutcome['configuration'] = { version: 0, sections: {} 
 const ATTEMPTS_MAX = 5
 const HISTORY_PAGE_SIZE_MAX = 50
 
+/** What this part of administration works with. */
+type Dependencies = Pick<AdministrationDependencies, 'configuration' | 'registry' | 'trustDomain' | 'deploymentId' | 'now' | 'record' | 'changed'>
+
 /** Verbs on managed configuration. */
-export function administerConfiguration(dependencies: AdministrationDependencies): ConfigurationAdministration {
+export function administerConfiguration(dependencies: Dependencies): ConfigurationAdministration {
   const { configuration: store, now, changed } = dependencies
 
   async function get(scope: ConfigurationScope, version?: number): Promise<ConfigurationOutcome['configuration']> {
@@ -86,7 +89,7 @@ export function administerConfiguration(dependencies: AdministrationDependencies
 }
 
 /** A scope that nobody reads from would swallow configuration without a word. */
-async function checkScope(scope: ConfigurationScope, { registry, trustDomain, deploymentId }: AdministrationDependencies): Promise<void> {
+async function checkScope(scope: ConfigurationScope, { registry, trustDomain, deploymentId }: Dependencies): Promise<void> {
   if (scope.kind === 'org') return
   const exists =
     scope.kind === 'trust-domain'
@@ -106,7 +109,7 @@ function recordChange(
   { scope, actor }: ConfigurationRequest,
   saved: ConfigurationVersion,
   changes: readonly ConfigurationChange[],
-  { record, trustDomain, now }: AdministrationDependencies,
+  { record, trustDomain, now }: Dependencies,
 ): void {
   const at = now()
   record({

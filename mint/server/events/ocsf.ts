@@ -54,6 +54,7 @@ export function ocsfOf(event: MintEvent): Readonly<Record<string, unknown>> | un
     }
     case 'federation_link_polled':
     case 'configuration_changed':
+    case 'audit_log':
       return undefined
   }
 }
