@@ -1,5 +1,5 @@
 import { createAddressGuard, createCvkAttestor, createOutboundFetch } from '@mintmark/mint/attestation'
-import type { Authority } from '@mintmark/mint/authority'
+import type { Authority, KeysetChange } from '@mintmark/mint/authority'
 import { parseTrustDomain, type TrustDomain } from '@mintmark/spiffe'
 import { createAdministration, type MintAdministration } from './administration/administration.ts'
 import { createAttestationCompiler } from './attest/compile.ts'
@@ -12,12 +12,13 @@ import { createClusters } from './directory/clusters.ts'
 import { createEventQueue, type EventQueue } from './events/queue.ts'
 import { createFederation } from './federation/federation.ts'
 import { createIssuer } from './issuance/issuer.ts'
+import { recordKeysetChange } from './events/keyset.ts'
 import { ocsfOf } from './events/ocsf.ts'
 import { createPublicHandler, type PublicHandler } from './public/public.ts'
 import { listenPublic } from './public/listener.ts'
 import { listenGrpc, type GrpcListener } from './listener/grpc.ts'
 import { createServerIdentity } from './listener/identity.ts'
-import type { ServerLog } from './log.ts'
+import { describeError, type ServerLog } from './log.ts'
 import type { MintEvent, MintStores, TrustDomainRow } from './ports.ts'
 import { createAgentService, type AgentService } from './service.ts'
 import { createSessions } from './sessions/sessions.ts'
@@ -59,6 +60,8 @@ export interface TrustDomainServer {
   readonly administration: MintAdministration
   /** Public endpoints (bundle, keys, discovery) for whoever serves HTTP; undefined for paths of somebody else, and without a public URL. */
   readonly handlePublic: PublicHandler
+  /** Puts a change of keysets that no administrator has asked for on record. */
+  recordKeysetChange(change: KeysetChange): void
   listen(options: ListenForAgents): Promise<GrpcListener>
   /** The public endpoints on a port of their own: with the own certificate that is profile https_spiffe, with files https_web. */
   listenPublic(options: Omit<ListenForAgents, 'connectionAgeMs'>): Promise<{ readonly port: number; close(): Promise<void> }>
@@ -86,7 +89,7 @@ export async function openTrustDomainServer(options: TrustDomainServerOptions): 
     sections: (cluster) => resolveSections(stores.configuration, scopesOf(cluster, settings.deploymentId)),
     compileAttestation: createAttestationCompiler({ cvk, fetch, clock }),
     clock,
-    onFailure: (error) => log.warn({ logger: 'server.directory', error: describe(error) }, 'The database cannot be read; what is remembered stays in use'),
+    onFailure: (error) => log.warn({ logger: 'server.directory', ...describeError(error) }, 'The database cannot be read; what is remembered stays in use'),
   })
   const pollMs = settings.pollMs ?? POLL_MS
   const configuration = createConfigurationWatch({ revision: () => stores.configuration.revision(), onChange: () => clusters.forget(), pollMs, log })
@@ -133,6 +136,7 @@ export async function openTrustDomainServer(options: TrustDomainServerOptions): 
     events,
     administration,
     handlePublic,
+    recordKeysetChange: (change) => recordKeysetChange(change, trustDomain.id, now(), record),
     listenPublic: async ({ host, port, tls }) => {
       const own = await tlsOf(tls, options)
       const listener = await listenPublic(handlePublic, { host, port, ...(own === undefined ? {} : { tls: own }) })
@@ -201,8 +205,4 @@ function checkedName(name: string): TrustDomain {
   const parsed = parseTrustDomain(name)
   if (!parsed.ok) throw new RangeError(`"${name}" cannot be a trust domain: ${parsed.reason}.`)
   return parsed.trustDomain
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : typeof error
 }

@@ -6,6 +6,7 @@ import { chooseScan } from '../first-scan/choose.ts'
 import { findCurrentContext } from '../first-scan/current-context.ts'
 import { renderFirstScan, runFirstScan } from '../first-scan/run.ts'
 import type { Settings } from '../settings/read.ts'
+import { startTrustDomain, type StartTrustDomain } from '../trust-domain/start.ts'
 import { openDataFolder } from './data-folder.ts'
 import { openDatabase, type Database, type DatabaseNotes } from './database.ts'
 import { keepHistory } from './history.ts'
@@ -29,6 +30,7 @@ export async function serve(settings: Settings, log: Log, signal: AbortSignal): 
   listening.defer(() => server.stop())
   const database = await openDatabase(settings, databaseNotes(log), serving)
   const publicUrl = settings.publicUrl ?? server.url
+  const trustDomain = settings.mint ? await startTrustDomain({ settings, ...mintStores(database.store), log, publicUrl }, serving) : undefined
   const { app, publisher } = createControlPlane({ store: database.store, derivation: createDerivation(), log, publicUrl: () => publicUrl })
   serving.defer(() => publisher.settle())
   const { scans } = database.store
@@ -41,7 +43,7 @@ export async function serve(settings: Settings, log: Log, signal: AbortSignal): 
   // Scans that were under way when the last process ended are finished beside everything else.
   const resuming = publisher.resume().catch((error: unknown) => log.error(describeError(error), 'Scans could not be resumed'))
   serving.defer(async () => void (await resuming))
-  server.handle((request) => app.fetch(request))
+  server.handle((request) => trustDomain?.server.handlePublic(request) ?? app.fetch(request))
   log.info({ ms: Math.round(performance.now()), database: database.kind }, 'Ready')
 
   const terminal = terminalOf(process.env)
@@ -55,11 +57,17 @@ export async function serve(settings: Settings, log: Log, signal: AbortSignal): 
       data: settings.data,
       database: database.kind,
       link,
+      trustDomain: trustDomain && { name: settings.trustDomain, agents: `${trustDomain.agents.host}:${trustDomain.agents.port}` },
       isExposed: !isLoopback(settings.listen.host) && settings.publicUrl === undefined,
     }),
   )
   await scanAtStart({ settings, log, signal, terminal, database, server: server.url, publicUrl, link })
   await untilStopped(signal)
+}
+
+/** What the trust domain server takes of the store. */
+function mintStores(store: Store): Pick<StartTrustDomain, 'stores' | 'rememberAssertion'> {
+  return { stores: store.mint, rememberAssertion: (jti, expiresAt) => store.access.rememberAssertion(jti, expiresAt, new Date()) }
 }
 
 function databaseNotes(log: Log): DatabaseNotes {

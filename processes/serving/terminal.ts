@@ -31,12 +31,14 @@ export interface BannerFacts {
   readonly data: string
   readonly database: 'embedded' | 'external'
   readonly link: string | undefined
+  /** The trust domain that this process serves, and where its agents dial. */
+  readonly trustDomain?: { readonly name: string; readonly agents: string } | undefined
   /** Reachable from other machines without TLS. */
   readonly isExposed: boolean
 }
 
 /** Where the control plane is, where its data is, and how to get in. */
-export function renderBanner({ url, readySeconds, data, database, link, isExposed }: BannerFacts): string {
+export function renderBanner({ url, readySeconds, data, database, link, trustDomain, isExposed }: BannerFacts): string {
   return [
     '',
     `Mintmark is ready at ${url} (after ${readySeconds.toFixed(1)} s)`,
@@ -44,6 +46,9 @@ export function renderBanner({ url, readySeconds, data, database, link, isExpose
     ...(link === undefined
       ? ['  sign in   somebody is signed in already; start with --admin-link for another link']
       : [`  sign in   ${link}`, '            (administrator; works once, within 15 minutes)']),
+    ...(trustDomain === undefined
+      ? []
+      : [`  issues    trust domain ${trustDomain.name}; agents dial ${trustDomain.agents}`, '            register a cluster: npx spirlctl cluster register NAME']),
     ...(isExposed ? ['  warning   other machines can reach this address without TLS: put a TLS proxy in front of it and set MINTMARK_PUBLIC_URL'] : []),
     '  stop      Ctrl-C',
     '',

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { MINT_SETTINGS } from './mint-setting.ts'
 
 /** One setting: its names, its check, and what it is for. The table of them is what `--help` prints and `docs/settings.md` shows. */
 export interface Setting {
@@ -88,6 +89,7 @@ export const SETTINGS = {
     fallback: 'none',
     purpose: 'Context of the kubeconfig to scan at start, without a question.',
   },
+  ...MINT_SETTINGS,
   logLevel: {
     variable: 'MINTMARK_LOG_LEVEL',
     flag: 'log-level',

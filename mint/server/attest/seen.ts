@@ -1,4 +1,4 @@
-import type { ServerLog } from '../log.ts'
+import { describeError, type ServerLog } from '../log.ts'
 import type { RegistryStore } from '../ports.ts'
 import type { AgentSession } from '../sessions/sessions.ts'
 
@@ -25,7 +25,7 @@ export function createAgentsSeen(registry: Pick<RegistryStore, 'saveAgent'>, clo
       if (oldest !== undefined) noted.delete(oldest)
       noted.set(agentId, { at: now, attestedAt: agent.attestedAt })
       registry.saveAgent({ id: agentId, clusterId, nodeName, ...agent, lastSeenAt: new Date(now).toISOString() }).catch((error: unknown) => {
-        log.warn({ logger: 'server.agents', agent: agentId, error: error instanceof Error ? error.message : 'unknown' }, 'Agent could not be noted')
+        log.warn({ logger: 'server.agents', agent: agentId, ...describeError(error) }, 'Agent could not be noted')
       })
     },
   }

@@ -1,4 +1,4 @@
-import type { ServerLog } from '../log.ts'
+import { describeError, type ServerLog } from '../log.ts'
 
 /** Notices that configuration has changed, whoever changed it on whichever replica. */
 export interface ConfigurationWatch {
@@ -32,9 +32,8 @@ export function createConfigurationWatch(options: {
       for (const listener of listeners) listener()
     } catch (error) {
       if (!isAway) {
-        const reason = error instanceof Error ? error.message : 'unknown'
         options.log.warn(
-          { logger: 'server.configuration', error: reason },
+          { logger: 'server.configuration', ...describeError(error) },
           'The revision of configuration cannot be read; the configuration that is known stays in force',
         )
       }

@@ -1,6 +1,6 @@
 import type { EventStore, MintEvent } from '../ports.ts'
 import { SERVER_LIMITS } from '../limits.ts'
-import type { ServerLog } from '../log.ts'
+import { describeError, type ServerLog } from '../log.ts'
 
 /** Milliseconds between two writes while the store answers, and the most after it has failed. */
 const FLUSH_MS = 250
@@ -41,10 +41,7 @@ export function createEventQueue(store: Pick<EventStore, 'append'>, log: ServerL
       try {
         await store.append(batch)
       } catch (error) {
-        log.warn(
-          { logger: 'server.events', waiting: waiting.length, error: error instanceof Error ? error.message : 'unknown' },
-          'Events could not be stored; they wait',
-        )
+        log.warn({ logger: 'server.events', waiting: waiting.length, ...describeError(error) }, 'Events could not be stored; they wait')
         retryMs = Math.min(retryMs * 2, RETRY_MS_MAX)
         schedule(retryMs)
         return

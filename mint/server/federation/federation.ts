@@ -2,7 +2,7 @@ import type { OutboundFetch } from '@mintmark/mint/attestation'
 import { parseBundle, parseTrustDomain, type Bundle } from '@mintmark/spiffe'
 import type { TrustFeed } from '../bundles/trust.ts'
 import { eventId } from '../events/id.ts'
-import type { ServerLog } from '../log.ts'
+import { describeError, type ServerLog } from '../log.ts'
 import type { FederationLinkRow, FederationStore, MintEvent } from '../ports.ts'
 import { fetchBundle } from './fetch-bundle.ts'
 
@@ -115,11 +115,7 @@ export function createFederation(dependencies: FederationDependencies): Federati
       if (isAway) log.info({ logger: 'server.federation' }, 'Federation links can be read again')
       isAway = false
     } catch (error) {
-      if (!isAway)
-        log.warn(
-          { logger: 'server.federation', error: error instanceof Error ? error.message : 'unknown' },
-          'Federation links cannot be read; known bundles stay in use',
-        )
+      if (!isAway) log.warn({ logger: 'server.federation', ...describeError(error) }, 'Federation links cannot be read; known bundles stay in use')
       isAway = true
     }
   }

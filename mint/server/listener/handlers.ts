@@ -1,7 +1,7 @@
 import { Metadata, type sendUnaryData, type ServerUnaryCall, type ServerWritableStream, type UntypedServiceImplementation } from '@grpc/grpc-js'
 import type { agentApi } from '@mintmark/contract/grpc'
 import { CallError, CODES } from '../failure.ts'
-import type { ServerLog } from '../log.ts'
+import { describeBug, type ServerLog } from '../log.ts'
 import type { AgentService } from '../service.ts'
 import type { Caller } from '../sessions/sessions.ts'
 
@@ -49,9 +49,6 @@ export function createHandlers(service: AgentService, thumbprintOf: (peer: strin
 function statusOf(error: unknown, log: ServerLog): { readonly code: number; readonly details: string; readonly metadata: Metadata } {
   const metadata = new Metadata()
   if (error instanceof CallError) return { code: error.code, details: error.details, metadata }
-  log.error(
-    { logger: 'server.calls', error: error instanceof Error ? (error.stack ?? error.message) : 'unknown' },
-    'A call failed for a reason that was not foreseen',
-  )
+  log.error({ logger: 'server.calls', ...describeBug(error) }, 'A call failed for a reason that was not foreseen')
   return { code: CODES.internal, details: 'The server failed; its log has the place.', metadata }
 }

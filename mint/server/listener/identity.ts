@@ -1,6 +1,6 @@
 import type { Authority } from '@mintmark/mint/authority'
 import { certificatesToPem, generateWorkloadKey, randomSerial, spiffeId, writeLeaf } from '@mintmark/spiffe'
-import type { ServerLog } from '../log.ts'
+import { describeError, type ServerLog } from '../log.ts'
 
 /** Path of the server's own SPIFFE ID in its trust domain. */
 export const SERVER_PATH = '/spirl/server'
@@ -42,10 +42,7 @@ export async function createServerIdentity(
       issued = await issue(options)
       for (const listener of listeners) listener(issued.identity)
     } catch (error) {
-      log.error(
-        { logger: 'server.tls', error: error instanceof Error ? error.message : 'unknown' },
-        'The certificate of the server could not be renewed; it is tried again',
-      )
+      log.error({ logger: 'server.tls', ...describeError(error) }, 'The certificate of the server could not be renewed; it is tried again')
     } finally {
       renewing = false
     }
