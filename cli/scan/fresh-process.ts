@@ -11,7 +11,7 @@ const POOLS = 'MALLOC_ARENA_MAX'
 const POOLS_MAX = '1'
 
 /** V8's nursery in MiB: with the one that it begins with, a tenth of a scan goes into moving objects that are garbage a moment later. */
-const NURSERY_MEBIBYTES = 4
+const NURSERY_MEBIBYTES = 2
 const NURSERY = [`--min-semi-space-size=${NURSERY_MEBIBYTES}`, `--max-semi-space-size=${NURSERY_MEBIBYTES}`]
 
 /** Stands in the folder of compiled code once the engine lies there too. */
