@@ -80,9 +80,9 @@ export async function startTrialDomain(options: TrialDomainOptions): Promise<Tri
     async addCluster(name, platform) {
       const cluster = await store.mint.registry.createCluster({ trustDomainId: row.id, name, platform, now: now() })
       const { publicKey, privateKey } = generateKeyPairSync('ed25519')
-      const publicKeyPem = publicKey.export({ type: 'spki', format: 'pem' }).toString()
+      const publicKeyPem = publicKey.export({ type: 'spki', format: 'pem' })
       const { version } = await store.mint.registry.addClusterVersion({ clusterId: cluster.id, publicKeyPem, limit: 10, now: now() })
-      return { id: cluster.id, name, versionId: version.id, privateKeyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() }
+      return { id: cluster.id, name, versionId: version.id, privateKeyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }) }
     },
     async close() {
       await server.close()
