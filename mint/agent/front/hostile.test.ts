@@ -210,5 +210,5 @@ describe('no byte sequence of a client ends the process', () => {
     }
     await Promise.all(closed)
     await expectAlive()
-  })
+  }, 180_000)
 })

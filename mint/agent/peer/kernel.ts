@@ -45,6 +45,7 @@ const SOCK_STREAM = 1
 /** <poll.h>; struct pollfd is an int and two shorts. */
 const POLLFD_BYTES = 8
 const POLLIN = 1
+const POLL_ATTEMPTS_MAX = 16
 
 const SIGNATURES = {
   getsockopt: { arguments: ['i32', 'i32', 'i32', 'buffer', 'buffer'], return: 'i32' },
@@ -115,11 +116,16 @@ function kernelOf(calls: Calls): Omit<Kernel, 'knowsPidfds'> {
       return option.readInt32LE(0)
     },
     hasExited(pidfd) {
-      pollfd.writeInt32LE(pidfd, 0)
-      pollfd.writeInt16LE(POLLIN, 4)
-      pollfd.writeInt16LE(0, 6)
-      // Whatever is not "nothing has happened" counts as an end: a failing call gives nobody an identity.
-      return calls.poll(pollfd, 1n, 0) !== 0
+      for (let attempt = 0; attempt < POLL_ATTEMPTS_MAX; attempt += 1) {
+        pollfd.writeInt32LE(pidfd, 0)
+        pollfd.writeInt16LE(POLLIN, 4)
+        pollfd.writeInt16LE(0, 6)
+        const ready = calls.poll(pollfd, 1n, 0)
+        // A signal that arrives meanwhile (a profiler sends thousands) makes the call fail, and says nothing about the process.
+        if (ready >= 0) return ready > 0
+      }
+      // A call that goes on failing gives nobody an identity.
+      return true
     },
     close: closeSync,
   }
