@@ -65,7 +65,7 @@ export async function resealKeys({ trustDomain, keys }: Pick<KeysetMaterials, 't
 }
 
 /** What a token key is for. */
-export function useOf(algorithm: 'ES256' | 'RS256'): 'jwt-es256' | 'jwt-rs256' {
+function useOf(algorithm: 'ES256' | 'RS256'): 'jwt-es256' | 'jwt-rs256' {
   return algorithm === 'ES256' ? 'jwt-es256' : 'jwt-rs256'
 }
 

@@ -104,6 +104,7 @@ const events = [
     primary key (at, id)
   ) partition by range (at)`,
   `create index mint_event_of_spiffe_id on mint_event (spiffe_id, at, id) where spiffe_id is not null`,
+  `create index mint_event_of_trust_domain on mint_event (trust_domain_id, at, id)`,
   `create index mint_event_of_cluster on mint_event (cluster_id, at, id) where cluster_id is not null`,
   // Failures are few, and they are what people look for.
   `create index mint_event_failed on mint_event (at, id) where not succeeded`,
