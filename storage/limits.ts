@@ -9,7 +9,7 @@ export const STORAGE_LIMITS = {
   /** Rows of what was linked from which on it is written. Small, so that little is alive at once and the writing of one batch goes on beside the linking of the next. */
   flushRowsMax: 1_000,
   /** Rows that one FETCH of a cursor brings. */
-  fetchRowsMax: 1_000,
+  fetchRowsMax: 400,
   /** Occurrences that are linked at once. A larger namespace is linked in pieces of whole objects, and the scan says so. */
   namespaceOccurrencesMax: 10_000,
   /** Occurrences of one secret that its summary reads; more are counted, and the secret says so. */

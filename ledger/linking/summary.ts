@@ -96,13 +96,19 @@ function findExistsSince(ranked: readonly LinkedOccurrence[]): SecretFacts['exis
 }
 
 function collectExposures(ranked: readonly LinkedOccurrence[]): SecretFacts['exposures'] {
-  return Exposure.options.flatMap((exposure) => {
-    const [place] = ranked
-      .map((linked) => linked.occurrence)
-      .filter((occurrence) => occurrence.exposure === exposure)
-      .toSorted((a, b) => Number(a.usage === 'historic') - Number(b.usage === 'historic') || compareText(a.id, b.id))
-    return place === undefined ? [] : [{ exposure, evidence: describePlace(place) }]
-  })
+  const best = new Map<Exposure, Occurrence>()
+  for (const { occurrence } of ranked) {
+    const known = best.get(occurrence.exposure)
+    if (known === undefined || comparePlaces(occurrence, known) < 0) best.set(occurrence.exposure, occurrence)
+  }
+  return [...best]
+    .toSorted(([a], [b]) => Exposure.options.indexOf(a) - Exposure.options.indexOf(b))
+    .map(([exposure, place]) => ({ exposure, evidence: describePlace(place) }))
+}
+
+/** Places that hold the value now go before copies of the past. */
+function comparePlaces(a: Occurrence, b: Occurrence): number {
+  return Number(a.usage === 'historic') - Number(b.usage === 'historic') || compareText(a.id, b.id)
 }
 
 function describePlace({ object, namespace, path, key }: Occurrence): string {
@@ -111,11 +117,12 @@ function describePlace({ object, namespace, path, key }: Occurrence): string {
 
 /** Applications whose containers see the value now; a historic copy is used by nobody. */
 function collectApplications(ranked: readonly LinkedOccurrence[]): string[] {
-  return sortedDistinct(
-    ranked
-      .filter(({ occurrence }) => occurrence.usage !== 'historic')
-      .flatMap(({ occurrence }) => occurrence.consumers.filter((consumer) => consumer.overridden === undefined).map((consumer) => consumer.application)),
-  )
+  const applications = new Set<string>()
+  for (const { occurrence } of ranked) {
+    if (occurrence.usage === 'historic') continue
+    for (const consumer of occurrence.consumers) if (consumer.overridden === undefined) applications.add(consumer.application)
+  }
+  return sortedDistinct(applications)
 }
 
 function earliest(instants: readonly (string | undefined)[]): string | undefined {

@@ -6,7 +6,7 @@ import { riskOrder } from '../schema/risk-order.ts'
 import { sharedSentences, writeSecretBody, type SecretBody } from '../schema/secret-body.ts'
 import type { LinkedPiece } from './linked-piece.ts'
 import type { Publication } from './publication.ts'
-import type { SubjectBook } from './subjects.ts'
+import { inOrder, type SubjectBook } from './subjects.ts'
 import { differ, type CurrentRow, type WantedRow } from './versions.ts'
 import { endRows, takerIds } from './write-occurrences.ts'
 
@@ -123,7 +123,7 @@ function subjectIds(subjects: SubjectBook, { takers, facts, namespaces, clusters
   for (const key of namespaces) ids.add(subjects.idOf('namespace', key))
   for (const key of clusters) ids.add(subjects.idOf('cluster', key))
   ids.add(subjects.idOf('kind', facts.kind)).add(subjects.idOf('provider', facts.provider))
-  return [...ids].sort((a, b) => a - b)
+  return inOrder(ids)
 }
 
 /** Facts with their levels, by the scan's clock. */

@@ -37,3 +37,21 @@ function openKind(run: Run, kind: SubjectKind): NumberBook {
     add: `insert into subject (kind, key_hash, key) select ${SUBJECT_KINDS[kind]}, * from unnest($1::uuid[], $2::text[]) returning ${answer}`,
   })
 }
+
+/** Numbers up to which putting them in place one by one is the shortest way. */
+const PLACED_MAX = 32
+
+/** Numbers in rising order. They are usually few, and this is done for every secret, so few are put in place without a list of work beside them. */
+export function inOrder(numbers: ReadonlySet<number>): number[] {
+  if (numbers.size > PLACED_MAX) return [...numbers].sort((a, b) => a - b)
+  const sorted: number[] = []
+  for (const number of numbers) {
+    let at = sorted.push(number) - 1
+    for (let before = sorted[at - 1]; before !== undefined && before > number; before = sorted[at - 1]) {
+      sorted[at] = before
+      at -= 1
+    }
+    sorted[at] = number
+  }
+  return sorted
+}

@@ -3,7 +3,7 @@ import { OPEN_END, STORAGE_LIMITS } from '../limits.ts'
 import type { Run } from '../queries/run.ts'
 import { contextOf } from '@mintmark/ledger/model'
 import { hashOf } from '../schema/hash.ts'
-import type { SubjectBook } from './subjects.ts'
+import { inOrder, type SubjectBook } from './subjects.ts'
 import type { LinkedPiece } from './linked-piece.ts'
 import type { Publication } from './publication.ts'
 import { differ, type CurrentRow, type WantedRow } from './versions.ts'
@@ -64,8 +64,9 @@ function describePiece({ subjects }: Publication, piece: LinkedPiece, rows: Occu
 export function takerIds(subjects: SubjectBook, piece: LinkedPiece, fingerprint: string): number[] {
   const takers = piece.takers.get(fingerprint)
   if (takers === undefined) return []
-  const ids = takers.flatMap((taker) => [subjects.idOf('deployment', taker.key), subjects.idOf('application', taker.application)])
-  return [...new Set(ids)].sort((a, b) => a - b)
+  const ids = new Set<number>()
+  for (const taker of takers) ids.add(subjects.idOf('deployment', taker.key)).add(subjects.idOf('application', taker.application))
+  return inOrder(ids)
 }
 
 /** Ends versions by their place. */

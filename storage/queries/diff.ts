@@ -3,7 +3,7 @@ import { placeOccurrence, type OccurrenceContext } from '@mintmark/ledger/model'
 import { InvalidCursorError } from '../errors.ts'
 import { readBody } from '../schema/bodies.ts'
 import { levelOfRank } from '../schema/codes.ts'
-import { readSecretBody } from '../schema/secret-body.ts'
+import { parseSecretBody, readSecretBody } from '../schema/secret-body.ts'
 import type { Page, PageRequest, ScanChange } from '../store.ts'
 import { resolveNumber, visibleAt } from './as-of.ts'
 import { describeDifference, type Described } from './changes.ts'
@@ -102,7 +102,7 @@ const ENTITIES: readonly EntityDiff[] = [
     sql: (from, to) => pairs('secret', 'fingerprint', touchedKeys('secret', 'fingerprint', from, to), `''`, false)(from, to),
     describe: (body) => {
       // Its sentences are not told, so their numbers need not be looked up.
-      const { facts, score, occurrencesTotal } = readSecretBody(body, () => '')
+      const { facts, score, occurrencesTotal } = readSecretBody(parseSecretBody(body), () => '')
       const factors = Object.fromEntries(score.factors.map((factor) => [`factor ${factor.name}`, factor.level ?? 'unknown']))
       const name = facts.publicId === undefined ? facts.kind : `${facts.kind} ${facts.publicId}`
       const fields = { level: score.level, ...factors, policy: score.policy, kind: facts.kind, provider: facts.provider, confidence: facts.confidence }

@@ -1,10 +1,11 @@
-import { namedSentences, readSecretBody, type SecretBody } from '../schema/secret-body.ts'
+import { noteSentences, parseSecretBody, readSecretBody, type SecretBody } from '../schema/secret-body.ts'
 import type { Run } from './run.ts'
 
 /** Reads stored secrets, in their order, with the sentences that they share with others. */
 export async function readSecrets(run: Run, bodies: readonly string[]): Promise<SecretBody[]> {
   const numbers = new Set<number>()
-  for (const body of bodies) for (const number of namedSentences(body)) numbers.add(number)
+  const parsed = bodies.map(parseSecretBody)
+  for (const secret of parsed) noteSentences(secret, numbers)
   const rows = numbers.size === 0 ? [] : await run<{ id: number; body: string }>(`select id, body from sentence where id = any($1::int[])`, [[...numbers]])
   const sentences = new Map(rows.map(({ id, body }) => [id, body]))
   const sentenceOf = (number: number): string => {
@@ -12,5 +13,5 @@ export async function readSecrets(run: Run, bodies: readonly string[]): Promise<
     if (sentence === undefined) throw new Error('A stored secret names a sentence that is not there')
     return sentence
   }
-  return bodies.map((body) => readSecretBody(body, sentenceOf))
+  return parsed.map((secret) => readSecretBody(secret, sentenceOf))
 }

@@ -86,16 +86,29 @@ export function writeSecretBody({ facts, score, occurrencesTotal }: SecretBody, 
   return { body: `[${text},${JSON.stringify(factors)}]`, essence: `${text}${factors.map(([name, level]) => `${name} ${level}`).join(',')}` }
 }
 
-/** Numbers of sentences that a stored body names. */
-export function* namedSentences(body: string): Generator<number> {
-  const [[, , reasons, , , usage, authorization, , , , , { applicationsIncomplete }], factors] = readBody<Written>(body)
-  for (const said of [...reasons, usage, authorization, applicationsIncomplete, ...factors.map(([, , reason]) => reason)])
-    if (typeof said === 'number') yield said
+/** The stored form, read; see {@link parseSecretBody}. */
+export type ParsedSecret = Written
+
+/** Takes the stored form apart. */
+export function parseSecretBody(body: string): ParsedSecret {
+  return readBody<Written>(body)
 }
 
-/** Reads the stored form; `sentenceOf` knows every number of {@link namedSentences}. */
-export function readSecretBody(body: string, sentenceOf: (number: number) => string): SecretBody {
-  const [facts, factors] = readBody<Written>(body)
+/** Adds the numbers of the sentences that a stored secret names. */
+export function noteSentences([facts, factors]: ParsedSecret, numbers: Set<number>): void {
+  const note = (said: unknown): void => {
+    if (typeof said === 'number') numbers.add(said)
+  }
+  const [, , reasons, , , usage, authorization, , , , , { applicationsIncomplete }] = facts
+  reasons.forEach(note)
+  note(usage)
+  note(authorization)
+  note(applicationsIncomplete)
+  for (const factor of factors) note(factor[2])
+}
+
+/** Makes the secret of its stored form; `sentenceOf` knows every number of {@link noteSentences}. */
+export function readSecretBody([facts, factors]: ParsedSecret, sentenceOf: (number: number) => string): SecretBody {
   const [known, attributes, reasons, exposures, applications, usage, authorization, links, level, policy, occurrencesTotal, rest] = facts
   const [fingerprint, kind, provider, confidence] = known
   const { applicationsIncomplete, ...more } = rest
