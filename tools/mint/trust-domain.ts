@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { type Authority, type AuthoritySettings, memoryKeys, openAuthority } from '@mintmark/mint/authority'
+import { type Authority, type AuthoritySettings, type KeyManager, memoryKeys, openAuthority } from '@mintmark/mint/authority'
 import {
   type GrpcListener,
   openTrustDomainServer,
@@ -41,6 +41,10 @@ export interface TrialDomainOptions {
   readonly store: Store
   readonly settings?: TrustDomainServerSettings
   readonly authority?: Partial<AuthoritySettings>
+  /** Replicas share their keys through the database; without this each server keeps its own in memory. */
+  readonly keys?: KeyManager
+  /** Where agents dial; 0 for a free port. */
+  readonly port?: number
 }
 
 /** Opens the server with TLS of its own on a free port. */
@@ -55,7 +59,7 @@ export async function startTrialDomain(options: TrialDomainOptions): Promise<Tri
   const authority = await openAuthority({
     trustDomain: parsed.trustDomain,
     store: store.mint.keysets,
-    keys: memoryKeys(),
+    keys: options.keys ?? memoryKeys(),
     now,
     ...(options.authority !== undefined && { settings: options.authority }),
   })
@@ -67,7 +71,11 @@ export async function startTrialDomain(options: TrialDomainOptions): Promise<Tri
     settings: options.settings ?? {},
     log: { debug: note, info: note, warn: note, error: note },
   })
-  const listener = await server.listen({ host: '127.0.0.1', port: 0, tls: { from: 'own', dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] } })
+  const listener = await server.listen({
+    host: '127.0.0.1',
+    port: options.port ?? 0,
+    tls: { from: 'own', dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] },
+  })
   return {
     row,
     store,
