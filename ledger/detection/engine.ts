@@ -7,7 +7,7 @@ import type { Leaf, LeafReference, Verdict } from './leaf.ts'
 import { createFormatMatcher } from './match.ts'
 import { pairNeighbours } from './neighbours.ts'
 import { PositionReader } from './position.ts'
-import { resolveOverlaps } from './resolve.ts'
+import { resolveOverlaps, SPECIFIC, specificity } from './resolve.ts'
 import type { FormatRule, KeyedRule } from './rule.ts'
 
 /** Findings of one group beyond this many are counted in a problem and not reported. */
@@ -63,7 +63,7 @@ export function buildDetector(parts: DetectionParts, key: FingerprintKey): Detec
         if (!formats.match(leaf, entries[leaf.entry]?.key ?? '', verdicts)) problems.push(tooMany(leaf.entry, leaf.field))
         if (leaf.structure === 'value') {
           keyed.match(leaf, verdicts)
-          const named = parts.judgeName(leaf, context)
+          const named = isSettled(leaf, verdicts) ? undefined : parts.judgeName(leaf, context)
           if (named !== undefined) verdicts.push(named)
         }
         if (verdicts.length > 0) for (const verdict of resolveOverlaps(verdicts)) judged.push({ leaf, verdict })
@@ -80,6 +80,13 @@ export function buildDetector(parts: DetectionParts, key: FingerprintKey): Detec
       return { findings, references, problems } satisfies Detection
     },
   }
+}
+
+/** A form that names its issuer covers the whole value, and no neighbour has a user or host to add: what the name says would be displaced. */
+function isSettled(leaf: Leaf, verdicts: readonly Verdict[]): boolean {
+  const [first] = verdicts
+  if (first === undefined || specificity(first.kind) < SPECIFIC || first.end - first.start < leaf.text.trim().length) return false
+  return !leaf.siblings.some((sibling) => sibling.includes('='))
 }
 
 /** One occurrence per credential and place, in entry order and then in order of position. */

@@ -40,10 +40,13 @@ export function resolveOverlaps(verdicts: Verdict[]): readonly Verdict[] {
   return kept
 }
 
+/** Specificity of a kind that says whose a value is. */
+export const SPECIFIC = 3
+
 /** 3 for a typed kind, 2 for a container, 1 for a generic one. */
 export function specificity(kind: string): number {
   if (GENERIC_KINDS.has(kind)) return 1
-  return CONTAINER_KINDS.has(kind) ? 2 : 3
+  return CONTAINER_KINDS.has(kind) ? 2 : SPECIFIC
 }
 
 function compareRank(left: Verdict, right: Verdict): number {

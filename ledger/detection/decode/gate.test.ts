@@ -61,7 +61,7 @@ describe('what the gate must let through', () => {
 describe('what the gate stops', () => {
   test.each([
     'true', '8080', 'info', 'orders-db.shop.svc', '/var/log/app.log', 'https://shop.example.net/path', 'docker.io/library/redis:7.2', 'kafka-0.kafka:9092,kafka-1.kafka:9092',
-    'host: ${DB_HOST}', '{{ .Values.host }}', 'mkdir -p /var/log && tar -a x', 'mapping: design\npath: /etc/pattern\n', 'secretName: orders\ntokenTtl: 30s\npassword_min_length: 8\n', '-----BEGIN CERTIFICATE-----\nMIHdMIGQoAMCAQICCBZZZLXULCdIMAUGAytlcDAVMRMwEQYDVQQDDAprdWJlcm5l\n-----END CERTIFICATE-----\n',
+    'host: ${DB_HOST}', '{{ .Values.host }}', 'location / {\n  proxy_pass http://shop:8080;\n  grpc_pass grpc://$backend;\n}\n', 'mkdir -p /var/log && tar -a x', 'mapping: design\npath: /etc/pattern\n', 'secretName: orders\ntokenTtl: 30s\npassword_min_length: 8\n', '-----BEGIN CERTIFICATE-----\nMIHdMIGQoAMCAQICCBZZZLXULCdIMAUGAytlcDAVMRMwEQYDVQQDDAprdWJlcm5l\n-----END CERTIFICATE-----\n',
   ])('%j', (text) => { expect(isCold(text)).toBe(true) }) // prettier-ignore
 
   test('what short and long texts are told by is the same', () => {

@@ -128,7 +128,7 @@ export class HotSpots {
 function isTelling(text: string, at: number, owner: Owner): boolean {
   if (owner === 'reader') return true
   if (owner === 'flag') return mayTakePassword(text, at + 1)
-  if (owner === 'stem') return isHotName(nameAround(text, at))
+  if (owner === 'stem') return isHotName(nameAround(text, at)) && !isPassedOn(text, at)
   if (owner === 'reference') return isFollowed(text, at)
   return locate(owner, text, at) !== undefined
 }
@@ -151,6 +151,19 @@ const REFERENCE_CHARS_MAX = 24
 /** Characters of a name round a stem. */
 const NAME_CHARS_BEFORE = 60
 const NAME_CHARS_AFTER = 40
+
+/** Directives of nginx that pass a request on: `proxy_pass http://shop:8080;`. A user part would make it an address with credentials, which is found by its form. */
+const PASSED_ON = /(?:proxy|fastcgi|uwsgi|scgi|grpc|memcached)_pass[ \t]+[^\s;'"]+;/y
+const DIRECTIVE_CHARS_MAX = 16
+
+function isPassedOn(text: string, at: number): boolean {
+  // Only the stem `pass` stands behind an underscore here.
+  if (text.charCodeAt(at - 1) !== 95 || !text.startsWith('pass ', at)) return false
+  const from = Math.max(text.lastIndexOf(' ', at), text.lastIndexOf('\n', at), text.lastIndexOf('\t', at)) + 1
+  if (at - from > DIRECTIVE_CHARS_MAX) return false
+  PASSED_ON.lastIndex = from
+  return PASSED_ON.test(text)
+}
 
 /** Names of keys that hold another name. */
 const NAMING_KEY = /^[ \t]*(?:- )?[ \t]*(?:name|key|secretName):[ \t]*["']?$/

@@ -35,10 +35,13 @@ export function decodeEntries(
     text: (passage) => collector.text(passage),
     problem: (passage, problem) => collector.problem(passage, problem),
   }
-  const siblings = siblingsOfGroup(entries)
+  let siblings: readonly string[] | undefined
   const words: Passage[] = []
   entries.forEach((entry, index) => {
-    if (entry.value === '') return
+    const isSecret = entry.origin === 'secret' || entry.form === 'base64' || context.secretType !== undefined
+    // Nearly every entry ends here, before anything is made for it.
+    if (entry.value === '' || (!isSecret && !isWord(entry) && isColdEntry(entry))) return
+    siblings ??= siblingsOfGroup(entries)
     const passage: Passage = {
       entry: index,
       origin: entry.origin,
@@ -54,9 +57,8 @@ export function decodeEntries(
       guesses: 0,
     }
     if (isWord(entry)) words.push(passage)
-    else if (entry.origin === 'secret' || entry.form === 'base64' || context.secretType !== undefined)
-      decodeSecretValue(passage, entry.form, context.secretType, decoding)
-    else if (!isColdEntry(entry)) decodeText(passage, decoding)
+    else if (isSecret) decodeSecretValue(passage, entry.form, context.secretType, decoding)
+    else decodeText(passage, decoding)
   })
   if (words.length > 0) decodeArguments(words, decoding)
   forgetTexts()

@@ -10,7 +10,6 @@ const BY_ENDING: Readonly<Record<string, Format>> = {
 
 /** Lines at the beginning by which a format is told. */
 const LINES_SNIFFED_MAX = 60
-const YAML_KEY = /^\s*(?:- +)?(?:"[^"]{1,120}"|'[^']{1,120}'|[\w.$/@-]{1,120}[\w.$/@ -]{0,40}):(?:\s|$)/
 const YAML_ITEM = /^\s*- +\S/
 const ASSIGNED = /^\s*(?:export\s+)?[\w.$/@[\]'"-]{1,120}\s*=/
 const SECTION = /^\s*\[[^\]]{1,120}\]\s*$/
@@ -47,12 +46,45 @@ function formatOfLines(text: string, start: number): Format {
     if (line.startsWith('-----BEGIN')) return 'lines'
     seen += 1
     if (line.startsWith('---')) yaml += 3
-    else if (YAML_KEY.test(line)) yaml += 2
+    else if (isYamlKey(line)) yaml += 2
     else if (YAML_ITEM.test(line)) yaml += 1
     else if (ASSIGNED.test(line) || SECTION.test(line)) assigned += 2
     else if (/[{};]\s*$/.test(line)) assigned += 1
   }
   return yaml > assigned ? 'yaml' : 'lines'
+}
+
+/** Characters of a key in front of which nothing stands, and of what may follow behind a blank in it. */
+const KEY_CHARS_MAX = 120
+const KEY_REST_CHARS_MAX = 40
+const KEY_CHARS = new Uint8Array(128)
+for (const char of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.$/@-') KEY_CHARS[char.charCodeAt(0)] = 1
+
+/** True for a line that begins with a key and a colon, perhaps as the item of a list. By hand, because every line of every hot file is asked. */
+function isYamlKey(line: string): boolean {
+  let at = 0
+  while (line.charCodeAt(at) <= 32) at += 1
+  if (line.charCodeAt(at) === 45 && line.charCodeAt(at + 1) === 32) {
+    at += 2
+    while (line.charCodeAt(at) === 32) at += 1
+  }
+  const first = line.charCodeAt(at)
+  let end = at
+  if (first === 34 || first === 39) {
+    end = line.indexOf(line.charAt(at), at + 1) + 1
+    if (end === 0 || end - at < 3 || end - at > KEY_CHARS_MAX + 2) return false
+  } else {
+    let blank = -1
+    for (; end < line.length; end += 1) {
+      const code = line.charCodeAt(end)
+      if (code === 32 && end > at) blank = blank === -1 ? end : blank
+      else if (KEY_CHARS[code] !== 1) break
+    }
+    const head = Math.min(blank === -1 ? end - at : blank - at, KEY_CHARS_MAX)
+    if (end === at || end - at - head > KEY_REST_CHARS_MAX) return false
+  }
+  const next = line.charCodeAt(end + 1)
+  return line.charCodeAt(end) === 58 && (Number.isNaN(next) || next <= 32)
 }
 
 /** A brace opens JSON or its relatives when a key or an end follows. */
