@@ -35,9 +35,9 @@ export interface AgentDependencies {
 export interface Agent {
   /** Where metrics and health are served, when they are. */
   readonly addresses: { readonly metrics?: ListenAddress; readonly health?: ListenAddress }
-  isReady(): boolean
+  readonly isReady: () => boolean
   /** Ends streams in order, removes the socket and leaves the server. */
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 /** What the parts of one agent share. */

@@ -4,18 +4,18 @@ import type { Redaction, WorkloadAttestation } from './socket/caller.ts'
 
 /** An attestation that holds files, timers or connections. */
 export interface ClosableAttestation extends WorkloadAttestation {
-  close(): void | Promise<void>
+  readonly close: () => void | Promise<void>
 }
 
 /** What managed configuration decides on the agent, always in its newest form that made sense. */
 export interface LiveConfiguration {
-  attestation(): WorkloadAttestation
-  redaction(): Redaction
+  readonly attestation: () => WorkloadAttestation
+  readonly redaction: () => Redaction
   /** The sections as the server sent them: JSON text of the spec by name. What has not changed is left alone. */
-  replace(sections: Readonly<Record<string, string>>): void
+  readonly replace: (sections: Readonly<Record<string, string>>) => void
   /** Called when attributes may come out differently from now on. */
-  onChange(listener: () => void): () => void
-  close(): Promise<void>
+  readonly onChange: (listener: () => void) => () => void
+  readonly close: () => Promise<void>
 }
 
 /** Longest spec of a section, in characters. */

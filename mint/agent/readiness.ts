@@ -13,10 +13,10 @@ export interface Check {
 
 /** Knows whether all parts work, and says so when that changes. */
 export interface ReadyChecker extends Readiness {
-  check(): void
+  readonly check: () => void
   /** Names of what does not work now. */
-  failing(): readonly string[]
-  close(): void
+  readonly failing: () => readonly string[]
+  readonly close: () => void
 }
 
 /** Checks at once, then regularly. The line of success is the one that installation guides tell people to look for. */

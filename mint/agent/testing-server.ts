@@ -1,16 +1,13 @@
 import { create } from '@bufbuild/protobuf'
 import { Server, ServerCredentials, status, type sendUnaryData, type ServerUnaryCall, type ServerWritableStream } from '@grpc/grpc-js'
 import { agentApi, serviceDefinition } from '@mintmark/contract/grpc'
-import { formatBundle, parseTrustDomain, readPublicKey, signJwtSvid, spiffeId, writeLeaf, type Bundle, type SpiffeId, type TrustDomain } from '@mintmark/spiffe'
+import { formatBundle, parseTrustDomain, type Bundle, type TrustDomain } from '@mintmark/spiffe'
+import { answerUnary } from './socket/unary.ts'
+import { createTestIssuer, type Policy } from './testing-issuer.ts'
 import { makeKeyset, type TestKeyset } from './testing-keyset.ts'
 
 /** Seconds that SVIDs of the fake live, unless a test wants others. */
 const TTL_SECONDS = 3_600
-
-/** What the fake answers to one workload: identities, or a refusal. */
-export type Policy = (
-  attributes: ReadonlyMap<string, string>,
-) => readonly { readonly path: string; readonly hint?: string }[] | { readonly code: status; readonly message: string }
 
 /** A strict stand-in for a trust domain server: real keys and certificates, sessions that are checked, limits of the contract. */
 export interface FakeServer {
@@ -26,17 +23,17 @@ export interface FakeServer {
   /** Every batch that came, by kind, with its size. */
   readonly batches: { readonly kind: 'x509' | 'jwt'; readonly size: number }[]
   readonly evidence: { readonly type: string; readonly text: string }[]
-  bundle(): Bundle
-  keyset(): TestKeyset
+  readonly bundle: () => Bundle
+  readonly keyset: () => TestKeyset
   /** A new issuing key beside the old one; the old one is tainted. */
-  rotate(options?: { readonly taint: boolean }): Promise<void>
+  readonly rotate: (options?: { readonly taint: boolean }) => Promise<void>
   /** Sends the state to whoever watches. */
-  push(): void
+  readonly push: () => void
   /** Forgets all sessions, as a server that lost its keys would. */
-  dropSessions(): void
+  readonly dropSessions: () => void
   /** Ends the streams of all who watch. */
-  interrupt(code: status): void
-  close(): Promise<void>
+  readonly interrupt: (code: status) => void
+  readonly close: () => Promise<void>
 }
 
 /** Starts the fake on a free port of loopback, without TLS. */
@@ -76,67 +73,7 @@ export async function startFakeServer(options: { readonly trustDomain: string; r
     const [bearer] = call.metadata.get('authorization')
     return typeof bearer === 'string' && sessions.has(bearer.replace('Bearer ', '')) ? undefined : { code: status.UNAUTHENTICATED, details: 'No session.' }
   }
-  function decide(attributes: readonly agentApi.Attribute[]): ReturnType<Policy> {
-    if (attributes.length === 0) return { code: status.INVALID_ARGUMENT, message: 'A workload without attributes.' }
-    return fake.policy(new Map(attributes.map(({ name, value }) => [name, value])))
-  }
-  function idOf(path: string): SpiffeId {
-    const made = spiffeId(trustDomain, path)
-    if (!made.ok) throw new Error(made.reason)
-    return made.id
-  }
-  const seconds = (ms: number): bigint => BigInt(Math.floor(ms / 1000))
-
-  async function issueX509(item: agentApi.X509Item): Promise<agentApi.X509Result> {
-    const decision = decide(item.attributes)
-    if ('code' in decision) return create(agentApi.X509ResultSchema, decision)
-    if (item.key.case !== 'publicKey' || !readPublicKey(item.key.value).ok)
-      return create(agentApi.X509ResultSchema, { code: status.INVALID_ARGUMENT, message: 'No usable key.' })
-    const publicKey = item.key.value
-    const notBefore = now() - 60_000
-    const notAfter = now() + fake.ttlSeconds * 1000
-    const svids = await Promise.all(
-      decision.map(async ({ path, hint }) => {
-        const id = idOf(path)
-        const leaf = await writeLeaf(active().issuer, {
-          id,
-          publicKey,
-          serial: active().serial(),
-          notBefore: new Date(notBefore),
-          notAfter: new Date(notAfter),
-        })
-        return { spiffeId: id, certificates: [leaf], hint: hint ?? '', notBeforeUnixSeconds: seconds(notBefore), notAfterUnixSeconds: seconds(notAfter) }
-      }),
-    )
-    return create(agentApi.X509ResultSchema, { svids })
-  }
-  async function issueJwt(item: agentApi.JwtItem): Promise<agentApi.JwtResult> {
-    const decision = decide(item.attributes)
-    if ('code' in decision) return create(agentApi.JwtResultSchema, decision)
-    const chosen = decision.map(({ path, hint }) => ({ id: idOf(path), hint })).filter(({ id }) => item.spiffeId === '' || id === item.spiffeId)
-    if (chosen.length === 0) return create(agentApi.JwtResultSchema, { code: status.PERMISSION_DENIED, message: 'Not entitled.' })
-    const { signer, jwtAuthority } = active()
-    const issuedAt = now()
-    const expiresAt = issuedAt + fake.ttlSeconds * 1000
-    const svids = await Promise.all(
-      chosen.map(async ({ id, hint }) => ({
-        spiffeId: id,
-        token: await signJwtSvid({
-          id,
-          audience: item.audience,
-          issuedAt: new Date(issuedAt),
-          expiresAt: new Date(expiresAt),
-          keyId: jwtAuthority.keyId,
-          signer,
-        }),
-        hint: hint ?? '',
-        issuedAtUnixSeconds: seconds(issuedAt),
-        expiresAtUnixSeconds: seconds(expiresAt),
-        keyId: jwtAuthority.keyId,
-      })),
-    )
-    return create(agentApi.JwtResultSchema, { svids })
-  }
+  const { issueX509, issueJwt } = createTestIssuer({ trustDomain, now, keyset: active, policy: () => fake.policy, ttlSeconds: () => fake.ttlSeconds })
   function batch<Item, Result, Response>(kind: 'x509' | 'jwt', issue: (item: Item) => Promise<Result>, respond: (results: Result[]) => Response) {
     return (call: ServerUnaryCall<{ readonly items: readonly Item[] }, Response>, callback: sendUnaryData<Response>): void => {
       const refusal = refusalOf(call)
@@ -144,37 +81,47 @@ export async function startFakeServer(options: { readonly trustDomain: string; r
       fake.batches.push({ kind, size: items.length })
       if (refusal !== undefined) callback(refusal)
       else if (items.length === 0 || items.length > 500) callback({ code: status.INVALID_ARGUMENT, details: 'Between 1 and 500 items.' })
-      else void Promise.all(items.map(issue)).then((results) => callback(null, respond(results)))
+      else void answerUnary(callback, async () => respond(await Promise.all(items.map(issue))))
     }
   }
-  server.addService(serviceDefinition(agentApi.AgentService), {
-    attest(call: ServerUnaryCall<agentApi.AttestRequest, agentApi.AttestResponse>, callback: sendUnaryData<agentApi.AttestResponse>) {
-      if (fake.outage !== undefined) {
-        callback({ code: fake.outage, details: 'The fake is out.' })
-        return
-      }
-      fake.evidence.push(...call.request.evidence.map(({ type, payload }) => ({ type, text: Buffer.from(payload).toString() })))
-      const session = `session-${sessions.size + 1}-${revision}`
-      sessions.add(session)
-      const sessionExpiresAtUnixSeconds = seconds(now() + TTL_SECONDS * 1000)
-      callback(
-        null,
-        create(agentApi.AttestResponseSchema, { session, sessionExpiresAtUnixSeconds, agentId: 'agent-1', trustDomain, clusterId: 'c-1', clusterName: 'test' }),
-      )
-    },
-    watch(call: ServerWritableStream<agentApi.WatchRequest, agentApi.WatchResponse>) {
-      const refusal = refusalOf(call)
-      if (refusal !== undefined) {
-        call.emit('error', refusal)
-        return
-      }
-      watchers.add(call)
-      call.on('cancelled', () => watchers.delete(call))
-      call.write(watchState())
-    },
-    issueX509: batch('x509', issueX509, (results) => create(agentApi.IssueX509ResponseSchema, { results })),
-    issueJwt: batch('jwt', issueJwt, (results) => create(agentApi.IssueJwtResponseSchema, { results })),
-  })
+  function addService(): void {
+    server.addService(serviceDefinition(agentApi.AgentService), {
+      attest(call: ServerUnaryCall<agentApi.AttestRequest, agentApi.AttestResponse>, callback: sendUnaryData<agentApi.AttestResponse>) {
+        if (fake.outage !== undefined) {
+          callback({ code: fake.outage, details: 'The fake is out.' })
+          return
+        }
+        fake.evidence.push(...call.request.evidence.map(({ type, payload }) => ({ type, text: Buffer.from(payload).toString() })))
+        const session = `session-${sessions.size + 1}-${revision}`
+        sessions.add(session)
+        const sessionExpiresAtUnixSeconds = BigInt(Math.floor(now() / 1000) + TTL_SECONDS)
+        callback(
+          null,
+          create(agentApi.AttestResponseSchema, {
+            session,
+            sessionExpiresAtUnixSeconds,
+            agentId: 'agent-1',
+            trustDomain,
+            clusterId: 'c-1',
+            clusterName: 'test',
+          }),
+        )
+      },
+      watch(call: ServerWritableStream<agentApi.WatchRequest, agentApi.WatchResponse>) {
+        const refusal = refusalOf(call)
+        if (refusal !== undefined) {
+          call.emit('error', refusal)
+          return
+        }
+        watchers.add(call)
+        call.on('cancelled', () => watchers.delete(call))
+        call.write(watchState())
+      },
+      issueX509: batch('x509', issueX509, (results) => create(agentApi.IssueX509ResponseSchema, { results })),
+      issueJwt: batch('jwt', issueJwt, (results) => create(agentApi.IssueJwtResponseSchema, { results })),
+    })
+  }
+  addService()
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync(`127.0.0.1:${options.port ?? 0}`, ServerCredentials.createInsecure(), (error, bound) => (error === null ? resolve(bound) : reject(error)))
   })

@@ -19,9 +19,9 @@ export interface AgentFixture {
   attributes: (context: WorkloadContext) => Attributes | Promise<Attributes>
   attestations: number
   /** Settles when a line with this message has been written. */
-  logged(message: string): Promise<Readonly<Record<string, unknown>>>
-  connect(): TestClient
-  close(): Promise<void>
+  readonly logged: (message: string) => Promise<Readonly<Record<string, unknown>>>
+  readonly connect: () => TestClient
+  readonly close: () => Promise<void>
 }
 
 /** What a test changes of the usual settings. */

@@ -1,41 +1,22 @@
-import { jitter, type Clock } from '../clock.ts'
-import type { Issuance, IssuedJwt, JwtWish } from '../issuance.ts'
-import { isPassing, toRefusal, type Refusal } from '../refusal.ts'
-import { createBackOff, type BackOff } from '../upstream/back-off.ts'
+import type { IssuedJwt, JwtWish } from '../issuance.ts'
+import { createBackOff } from '../upstream/back-off.ts'
 import type { Workload } from '../workload.ts'
-import { spreadMs, type CacheLimits } from './limits.ts'
+import { createJwtRefresh, newJwtEntry, type JwtCacheParts, type JwtEntry } from './jwt-entry.ts'
+import { spreadMs } from './limits.ts'
 import { settleWithin } from './settle-within.ts'
 
 /** JWT-SVIDs by workload, set of audiences and identity. */
 export interface JwtCache {
-  get(wish: JwtWish): Promise<IssuedJwt['svids']>
+  readonly get: (wish: JwtWish) => Promise<IssuedJwt['svids']>
   /** What these keys signed is replaced now, spread; until then, and while the server is away, it stays good. */
-  renewSignedBy(keyIds: ReadonlySet<string>): void
+  readonly renewSignedBy: (keyIds: ReadonlySet<string>) => void
   /** The workload is entitled to nothing any more. */
-  forget(workload: Workload): void
+  readonly forget: (workload: Workload) => void
   /** The server is back: what could not be refreshed is refreshed now, spread. */
-  retryFailed(): void
-  size(): number
-  close(): void
+  readonly retryFailed: () => void
+  readonly size: () => number
+  readonly close: () => void
 }
-
-interface Entry {
-  readonly wish: JwtWish
-  readonly backOff: BackOff
-  issued: IssuedJwt | undefined
-  expiresAt: number
-  refreshAt: number
-  /** When somebody asked for it last: only what was used since the last refresh is refreshed again without being asked. */
-  usedAt: number
-  issuedAt: number
-  isOverdue: boolean
-  refusal: { readonly refusal: Refusal; readonly until: number } | undefined
-  underWay: Promise<IssuedJwt> | undefined
-  cancelTimer: () => void
-}
-
-/** A token is not handed out in its last moments, in milliseconds: it would be refused on arrival. */
-const LAST_MOMENTS_MS = 1_000
 
 /** Audiences as a set: without duplicates and in one order, so that a set has one name. */
 export function audienceSet(audience: readonly string[]): readonly string[] {
@@ -48,21 +29,16 @@ export function keyOfWish({ workload, audience, spiffeId }: JwtWish): string {
 }
 
 /** A cache that hands out a token until it ends when the server is away, and refreshes used ones at half of their life. */
-export function createJwtCache(parts: {
-  readonly issuance: Pick<Issuance, 'issueJwt'>
-  readonly clock: Clock
-  readonly random: () => number
-  readonly limits: CacheLimits
-}): JwtCache {
+export function createJwtCache(parts: JwtCacheParts): JwtCache {
   const { clock, limits, random } = parts
+  const { valid, issue, plan } = createJwtRefresh(parts)
   /** In order of use, the least recent first. */
-  const entries = new Map<string, Entry>()
+  const entries = new Map<string, JwtEntry>()
 
-  function entryOf(wish: JwtWish): Entry {
+  function entryOf(wish: JwtWish): JwtEntry {
     const key = keyOfWish(wish)
-    const known = entries.get(key)
-    const entry = known ?? newEntry(wish)
-    if (known !== undefined) entries.delete(key)
+    const entry = entries.get(key) ?? newJwtEntry(wish, createBackOff(limits.retry, random))
+    entries.delete(key)
     entries.set(key, entry)
     for (const [oldest, old] of entries) {
       if (entries.size <= limits.jwtEntriesMax) break
@@ -70,108 +46,46 @@ export function createJwtCache(parts: {
     }
     return entry
   }
-  function newEntry(wish: JwtWish): Entry {
-    const backOff = createBackOff(limits.retry, random)
-    return {
-      wish,
-      backOff,
-      issued: undefined,
-      expiresAt: 0,
-      refreshAt: 0,
-      usedAt: 0,
-      issuedAt: 0,
-      isOverdue: false,
-      refusal: undefined,
-      underWay: undefined,
-      cancelTimer: () => undefined,
-    }
-  }
-  function drop(key: string, entry: Entry): void {
+  function drop(key: string, entry: JwtEntry): void {
+    entry.isDropped = true
     entry.cancelTimer()
     entries.delete(key)
   }
-  const isCurrent = (entry: Entry): boolean => entries.get(keyOfWish(entry.wish)) === entry
-  const valid = (entry: Entry): IssuedJwt | undefined => (entry.expiresAt - LAST_MOMENTS_MS > clock.now() ? entry.issued : undefined)
-
-  function issue(entry: Entry): Promise<IssuedJwt> {
-    entry.underWay ??= parts.issuance
-      .issueJwt(entry.wish)
-      .then(
-        (issued) => accept(entry, issued),
-        (error: unknown) => refuse(entry, toRefusal(error)),
-      )
-      .finally(() => {
-        entry.underWay = undefined
-      })
-    return entry.underWay
-  }
-  function accept(entry: Entry, issued: IssuedJwt): IssuedJwt {
+  async function get(wish: JwtWish): Promise<IssuedJwt['svids']> {
+    const entry = entryOf(wish)
     const now = clock.now()
-    entry.issued = issued
-    entry.issuedAt = now
-    entry.expiresAt = Math.min(...issued.svids.map(({ expiresAt }) => expiresAt.getTime()))
-    entry.refreshAt = now + Math.max(1, jitter((entry.expiresAt - now) / 2, limits.renewalJitter, random))
-    entry.isOverdue = false
-    entry.refusal = undefined
-    entry.backOff.reset()
-    plan(entry, entry.refreshAt)
-    return issued
-  }
-  function refuse(entry: Entry, refusal: Refusal): never {
-    entry.refusal = { refusal, until: clock.now() + limits.refusalMs }
-    if (!isPassing(refusal.code)) entry.issued = undefined
-    else if (valid(entry) !== undefined) {
-      entry.isOverdue = true
-      plan(entry, clock.now() + entry.backOff.next())
+    const issued = valid(entry)
+    // The call that has a token issued is no use of it yet; a later one is.
+    if (issued !== undefined) entry.usedAt = Math.max(now, entry.issuedAt + 1)
+    if (issued !== undefined && now < entry.refreshAt) return issued.svids
+    if (entry.refusal !== undefined && now < entry.refusal.until) {
+      if (issued !== undefined) return issued.svids
+      throw entry.refusal.refusal
     }
-    throw refusal
+    const renewal = issue(entry)
+    if (issued === undefined) return (await renewal).svids
+    try {
+      return ((await settleWithin(clock, renewal, limits.renewalWaitMs)) ?? issued).svids
+    } catch (error) {
+      const left = valid(entry)
+      if (left === undefined) throw error
+      return left.svids
+    }
   }
-  function plan(entry: Entry, at: number): void {
-    entry.cancelTimer()
-    if (!isCurrent(entry)) return
-    entry.cancelTimer = clock.after(at - clock.now(), () => {
-      if (!isCurrent(entry) || entry.issued === undefined) return
-      // Nobody asked since it was issued, or it has ended: the next caller pays for a new one.
-      if (entry.usedAt <= entry.issuedAt || valid(entry) === undefined) return
-      void issue(entry).catch(() => undefined)
-    })
+  function refreshSoon(chosen: readonly JwtEntry[]): void {
+    for (const entry of chosen) plan(entry, clock.now() + spreadMs(limits, chosen.length, random))
   }
   return {
-    async get(wish) {
-      const entry = entryOf(wish)
-      const now = clock.now()
-      // Counted as a use only beyond the call that had it issued.
-      const issued = valid(entry)
-      if (issued !== undefined) entry.usedAt = Math.max(now, entry.issuedAt + 1)
-      if (issued !== undefined && now < entry.refreshAt) return issued.svids
-      if (entry.refusal !== undefined && now < entry.refusal.until) {
-        if (issued !== undefined) return issued.svids
-        throw entry.refusal.refusal
-      }
-      const renewal = issue(entry)
-      if (issued === undefined) return (await renewal).svids
-      try {
-        return ((await settleWithin(clock, renewal, limits.renewalWaitMs)) ?? issued).svids
-      } catch (error) {
-        const left = valid(entry)
-        if (left === undefined) throw error
-        return left.svids
-      }
-    },
+    get,
     renewSignedBy(keyIds) {
       const tainted = [...entries.values()].filter(({ issued }) => issued?.keyIds.some((id) => keyIds.has(id)) === true)
-      for (const entry of tainted) {
-        entry.refreshAt = 0
-        plan(entry, clock.now() + spreadMs(limits, tainted.length, random))
-      }
+      for (const entry of tainted) entry.refreshAt = 0
+      refreshSoon(tainted)
     },
     forget(workload) {
       for (const [key, entry] of entries) if (entry.wish.workload.key === workload.key) drop(key, entry)
     },
-    retryFailed() {
-      const overdue = [...entries.values()].filter(({ isOverdue }) => isOverdue)
-      for (const entry of overdue) plan(entry, clock.now() + spreadMs(limits, overdue.length, random))
-    },
+    retryFailed: () => refreshSoon([...entries.values()].filter(({ isOverdue }) => isOverdue)),
     size: () => entries.size,
     close() {
       for (const [key, entry] of entries) drop(key, entry)

@@ -7,6 +7,7 @@ import { exchangeTokenOf, type Admission } from '../socket/admission.ts'
 import { assertAlive } from '../socket/caller.ts'
 import { CALL_ENDED, endOf } from '../socket/ended.ts'
 import { followCaller, type FollowParts } from '../socket/follow.ts'
+import { answerUnary } from '../socket/unary.ts'
 import { readNode } from './node.ts'
 import { SECRET_TYPE_URL, secretsOf, type SecretNames } from './secrets.ts'
 import { createSdsStream, NAMES_MAX } from './stream.ts'
@@ -38,13 +39,7 @@ export function createSds(parts: SdsParts): UntypedServiceImplementation {
       call: ServerUnaryCall<envoyDiscovery.DiscoveryRequest, envoyDiscovery.DiscoveryResponse>,
       callback: sendUnaryData<envoyDiscovery.DiscoveryResponse>,
     ) {
-      fetchSecrets(parts, call).then(
-        (response) => callback(null, response),
-        (error: unknown) => {
-          const { code, message } = toRefusal(error)
-          callback({ code, details: message })
-        },
-      )
+      void answerUnary(callback, () => fetchSecrets(parts, call))
     },
     deltaSecrets(call: Stream) {
       call.emit('error', { code: status.UNIMPLEMENTED, details: 'This agent answers StreamSecrets and FetchSecrets; set api_type to GRPC.' })

@@ -7,8 +7,8 @@ const SERVICES = ['', 'SpiffeWorkloadAPI', 'envoy.service.secret.v3.SecretDiscov
 
 /** Whether the agent can serve, and who wants to hear when that changes. */
 export interface Readiness {
-  isReady(): boolean
-  onChange(listener: () => void): () => void
+  readonly isReady: () => boolean
+  readonly onChange: (listener: () => void) => () => void
 }
 
 /** The handlers of grpc.health.v1.Health. No security header is asked for (rule 25), and no identity. */

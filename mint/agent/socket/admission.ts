@@ -14,10 +14,10 @@ export const ADMISSION_LIMITS: AdmissionLimits = { streamsMax: 20_000, streamsPe
 /** Counts streams and says who may open one more. */
 export interface Admission {
   /** The connection of the call that is being handled. @throws Refusal when it is not known */
-  connection(metadata: Metadata): SocketConnection
+  readonly connection: (metadata: Metadata) => SocketConnection
   /** Opens a stream. @returns what closes it again @throws Refusal UNAVAILABLE when there are too many */
-  openStream(connection: SocketConnection): () => void
-  streams(): number
+  readonly openStream: (connection: SocketConnection) => () => void
+  readonly streams: () => number
 }
 
 /** An admission with these limits. */

@@ -15,10 +15,10 @@ export interface SocketConnection {
 
 /** Connections that are open, by the stamp that the front puts on each of their requests. */
 export interface OpenConnections {
-  open(stamp: string, connection: SocketConnection): void
-  close(stamp: string): void
+  readonly open: (stamp: string, connection: SocketConnection) => void
+  readonly close: (stamp: string) => void
   /** The connection that a call came over, or undefined when it carries no stamp of an open one: it is then refused, never guessed. */
-  of(metadata: Metadata): SocketConnection | undefined
+  readonly of: (metadata: Metadata) => SocketConnection | undefined
 }
 
 /** No connections yet. */

@@ -1,4 +1,4 @@
-import { Server, ServerCredentials, type UntypedServiceImplementation } from '@grpc/grpc-js'
+import { Server, ServerCredentials, type ServiceDefinition, type UntypedServiceImplementation } from '@grpc/grpc-js'
 import { serviceDefinition, envoySecretService, healthApi, reflectionAlphaApi, reflectionApi, workloadApi } from '@mintmark/contract/grpc'
 import { listenOnSocket, type SocketListener } from '../front/index.ts'
 import type { Logger } from '../log.ts'
@@ -80,8 +80,10 @@ function addServices(server: Server, services: SocketServices, onHandled: OnHand
   const definition = serviceDefinition(first)
   server.addService(definition, reflection)
   // The older version has the same messages under another name, so it is read and written as the newer one.
-  server.addService(
-    Object.fromEntries(Object.entries(serviceDefinition(alpha)).map(([name, { path }]) => [name, { ...definition[name], path }])) as typeof definition,
-    reflection,
-  )
+  const renamed: Record<string, ServiceDefinition[string]> = { ...definition }
+  for (const [name, { path }] of Object.entries(serviceDefinition(alpha))) {
+    const method = definition[name]
+    if (method !== undefined) renamed[name] = { ...method, path }
+  }
+  server.addService(renamed, reflection)
 }

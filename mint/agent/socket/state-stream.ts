@@ -53,6 +53,6 @@ export function createStateStream(call: ServerWritableStream<unknown, Buffer>, a
       send()
     },
     end,
-    isOpen: () => isOpen && call.cancelled === false,
+    isOpen: () => isOpen && !call.cancelled,
   }
 }

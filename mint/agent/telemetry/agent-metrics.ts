@@ -19,11 +19,11 @@ const EXPIRING_AFTER_MS = 60_000
 /** What the parts of the agent tell its metrics. */
 export interface AgentMetrics {
   /** The same issuance, counted. */
-  countIssuance(issuance: Issuance): Issuance
-  attested(outcome: string, seconds: number): void
+  readonly countIssuance: (issuance: Issuance) => Issuance
+  readonly attested: (outcome: string, seconds: number) => void
   /** Undefined when latency is not measured. */
   readonly handled: ((type: string, service: string, method: string, seconds: number) => void) | undefined
-  bundleUpdated(trustDomain: string): void
+  readonly bundleUpdated: (trustDomain: string) => void
   /** Gauges that look at the caches when somebody asks. */
   watch(parts: {
     readonly x509: X509Cache

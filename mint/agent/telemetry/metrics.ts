@@ -3,7 +3,7 @@ export type LabelValues = readonly string[]
 
 /** A number that only grows. */
 export interface Counter {
-  add(labels: LabelValues, amount?: number): void
+  readonly add: (labels: LabelValues, amount?: number) => void
 }
 
 /** A number that is asked for when somebody looks. */
@@ -11,16 +11,16 @@ export type GaugeReader = () => Iterable<readonly [LabelValues, number]>
 
 /** How long things took. */
 export interface Histogram {
-  observe(labels: LabelValues, seconds: number): void
+  readonly observe: (labels: LabelValues, seconds: number) => void
 }
 
 /** The metrics of a process, in the text format of Prometheus (version 0.0.4). */
 export interface Metrics {
-  counter(name: string, help: string, labelNames: readonly string[]): Counter
-  gauge(name: string, help: string, labelNames: readonly string[], read: GaugeReader): void
-  histogram(name: string, help: string, labelNames: readonly string[]): Histogram
+  readonly counter: (name: string, help: string, labelNames: readonly string[]) => Counter
+  readonly gauge: (name: string, help: string, labelNames: readonly string[], read: GaugeReader) => void
+  readonly histogram: (name: string, help: string, labelNames: readonly string[]) => Histogram
   /** The page that Prometheus reads. */
-  render(): string
+  readonly render: () => string
 }
 
 /** Upper bounds of a histogram's buckets in seconds; the last one, +Inf, is implied. */

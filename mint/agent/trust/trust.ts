@@ -41,12 +41,12 @@ export interface TrustUpdate {
 
 /** What the agent trusts now, and who wants to know when that changes. */
 export interface Trust {
-  current(): TrustState | undefined
+  readonly current: () => TrustState | undefined
   /** The state, as soon as there is one. @throws Refusal UNAVAILABLE when a starting agent has none in time */
-  ready(): Promise<TrustState>
-  bundleOf(trustDomain: TrustDomain): Bundle | undefined
-  replace(update: TrustUpdate): void
-  subscribe(listener: (state: TrustState) => void): () => void
+  readonly ready: () => Promise<TrustState>
+  readonly bundleOf: (trustDomain: TrustDomain) => Bundle | undefined
+  readonly replace: (update: TrustUpdate) => void
+  readonly subscribe: (listener: (state: TrustState) => void) => () => void
 }
 
 /** What trust needs. */

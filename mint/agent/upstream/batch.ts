@@ -1,7 +1,7 @@
 /** What collects single wishes into requests. */
 export interface Batcher<Item, Result> {
   /** The answer to one item, or the failure of the request it travelled in. */
-  submit(item: Item): Promise<Result>
+  readonly submit: (item: Item) => Promise<Result>
 }
 
 /** How much is collected, and how many requests are under way at once. */

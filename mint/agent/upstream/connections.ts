@@ -23,15 +23,15 @@ export interface Connection {
 
 /** The channels to all endpoints, of which one is used: the first in order that works. */
 export interface Connections {
-  pick(): Connection
+  readonly pick: () => Connection
   /** Whether another endpoint than this connection's would be picked. */
-  hasOther(connection: Connection): boolean
+  readonly hasOther: (connection: Connection) => boolean
   /** Its endpoint did not answer: others go first for a while. */
-  failed(connection: Connection): void
-  worked(connection: Connection): void
+  readonly failed: (connection: Connection) => void
+  readonly worked: (connection: Connection) => void
   /** Called when the connection in use was replaced for its age: streams move over. */
-  onReplaced(listener: () => void): void
-  close(): void
+  readonly onReplaced: (listener: () => void) => void
+  readonly close: () => void
 }
 
 interface Endpoint {

@@ -85,8 +85,12 @@ function takesHint(taken: Set<string>, hint: string): boolean {
   return true
 }
 
+/** The code of a result that is there. */
+const DONE = 0
+
 function refuseUnlessDone({ code, message }: agentApi.X509Result | agentApi.JwtResult): void {
-  if (code !== status.OK) throw new Refusal(code in status ? code : status.UNKNOWN, message === '' ? 'The trust domain server refused.' : message)
+  if (code === DONE) return
+  throw new Refusal(code in status ? code : status.UNKNOWN, message === '' ? 'The trust domain server refused.' : message)
 }
 
 function idOf(text: string): SpiffeId {

@@ -1,103 +1,44 @@
-import { create } from '@bufbuild/protobuf'
 import { status } from '@grpc/grpc-js'
-import { agentApi } from '@mintmark/contract/grpc'
-import { jitter, type Clock } from '../clock.ts'
+import { jitter } from '../clock.ts'
 import { reasonOf, type Logger } from '../log.ts'
 import { Refusal, toRefusal } from '../refusal.ts'
+import { attest, type AttestedSession, type AttestParts, type SessionFacts } from './attest.ts'
 import { createBackOff } from './back-off.ts'
-import type { Connections } from './connections.ts'
-import { gatherEvidence } from './evidence.ts'
-import { callUnary } from './rpc.ts'
-import { BACKGROUND_BACK_OFF, REQUEST_TIMEOUT_MS, type UpstreamSettings } from './settings.ts'
+import { BACKGROUND_BACK_OFF } from './settings.ts'
 
 /** A session is not used in its last seconds, so that it does not end on the way, in milliseconds. */
 const MARGIN_MS = 5_000
 const RENEWAL_JITTER = 0.1
 
-/** What the server said at attestation. */
-export interface SessionFacts {
-  readonly agentId: string
-  readonly trustDomain: string
-  readonly clusterId: string
-  readonly clusterName: string
-}
-
 /** The agent's proof towards the server, renewed at half of its life by evidence read anew. */
 export interface Session {
   /** The token that calls carry. @throws Refusal when attestation is refused or no server answers */
-  bearer(): Promise<string>
+  readonly bearer: () => Promise<string>
   /** The server does not accept this token any more: the next caller attests. */
-  invalidate(token: string): void
-  facts(): SessionFacts | undefined
-  isValid(): boolean
-  close(): void
-}
-
-interface Current {
-  readonly token: string
-  readonly expiresAt: number
-  readonly facts: SessionFacts
+  readonly invalidate: (token: string) => void
+  readonly facts: () => SessionFacts | undefined
+  readonly isValid: () => boolean
+  readonly close: () => void
 }
 
 /** Attests on the first call, then keeps the session fresh by itself. Concurrent callers share one attestation. */
-export function createSession(parts: {
-  readonly settings: UpstreamSettings
-  readonly connections: Connections
-  readonly certificateThumbprint: string | undefined
-  readonly clock: Clock
-  readonly random: () => number
-  readonly log: Logger
-}): Session {
-  const { clock, log, connections } = parts
+export function createSession(parts: AttestParts & { readonly random: () => number; readonly log: Logger }): Session {
+  const { clock, log } = parts
   const backOff = createBackOff(BACKGROUND_BACK_OFF, parts.random)
-  let current: Current | undefined
-  let underWay: Promise<Current> | undefined
+  let current: AttestedSession | undefined
+  let underWay: Promise<AttestedSession> | undefined
   let refusedUntil = 0
   let lastRefusal: Refusal | undefined
   let cancelRenewal = (): void => undefined
   let isClosed = false
 
-  async function attest(): Promise<Current> {
-    const tried = new Set<string>()
-    for (;;) {
-      const connection = connections.pick()
-      tried.add(connection.endpoint)
-      try {
-        const next = await attestAt(connection.client)
-        connections.worked(connection)
-        return next
-      } catch (error) {
-        const refusal = toRefusal(error)
-        if (refusal.code !== status.UNAVAILABLE && refusal.code !== status.DEADLINE_EXCEEDED) throw refusal
-        connections.failed(connection)
-        if (tried.has(connections.pick().endpoint)) throw refusal
-      }
-    }
-  }
-  async function attestAt(client: Parameters<typeof callUnary>[0]): Promise<Current> {
-    const { settings } = parts
-    const startedAt = clock.now()
-    const evidence = await gatherEvidence(settings.evidence, new Date(startedAt), settings.tls ? parts.certificateThumbprint : undefined)
-    const request = create(agentApi.AttestRequestSchema, {
-      clusterId: settings.clusterId ?? '',
-      clusterName: settings.clusterName ?? '',
-      evidence: evidence.map(({ type, payload }) => ({ type, payload })),
-      agentVersion: settings.agentVersion,
-      nodeName: settings.nodeName,
-      platform: settings.platform,
-      instanceId: settings.instanceId,
-    })
-    const answer = await callUnary(client, agentApi.AgentService.method.attest, request, { deadline: startedAt + REQUEST_TIMEOUT_MS })
-    const { agentId, trustDomain, clusterId, clusterName } = answer
-    return { token: answer.session, expiresAt: Number(answer.sessionExpiresAtUnixSeconds) * 1000, facts: { agentId, trustDomain, clusterId, clusterName } }
-  }
-  function renew(): Promise<Current> {
-    underWay ??= attest()
+  function renew(): Promise<AttestedSession> {
+    underWay ??= attest(parts)
       .then(accept, refuse)
       .finally(() => (underWay = undefined))
     return underWay
   }
-  function accept(next: Current): Current {
+  function accept(next: AttestedSession): AttestedSession {
     const isFirst = current === undefined
     current = next
     backOff.reset()

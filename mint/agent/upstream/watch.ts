@@ -14,9 +14,9 @@ export type WatchState = agentApi.WatchResponse
 
 /** The stream that tells the agent what to trust and how it is configured. */
 export interface Watch {
-  start(): void
-  isConnected(): boolean
-  close(): void
+  readonly start: () => void
+  readonly isConnected: () => boolean
+  readonly close: () => void
 }
 
 /** Opens the stream again whenever it ends, with back-off and jitter. A newer connection takes over before the older one is left. */

@@ -7,10 +7,10 @@ import type { X509State } from '../cache/x509-cache.ts'
 import { Refusal, toRefusal } from '../refusal.ts'
 import { exchangeTokenOf, requireSecurityHeader, type Admission } from '../socket/admission.ts'
 import { assertAlive } from '../socket/caller.ts'
-import type { SocketConnection } from '../socket/connection.ts'
 import { CALL_ENDED, endOf } from '../socket/ended.ts'
 import { followCaller, type FollowParts } from '../socket/follow.ts'
 import { createStateStream } from '../socket/state-stream.ts'
+import { answerUnary } from '../socket/unary.ts'
 import type { TrustState } from '../trust/trust.ts'
 import type { Workload } from '../workload.ts'
 import { jwtBundlesMessage, x509BundlesMessage, x509SvidMessage, type Visibility } from './messages.ts'
@@ -113,7 +113,6 @@ function follow(
 
 /** A caller of a unary method. */
 interface Caller {
-  readonly connection: SocketConnection
   readonly identify: () => Promise<Workload>
 }
 
@@ -122,22 +121,15 @@ function answer<Request, Response>(
   handle: (parts: WorkloadApiParts, request: Request, caller: Caller) => Promise<Response>,
 ): (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>) => void {
   return (call, callback) => {
-    async function run(): Promise<Response> {
+    void answerUnary(callback, async () => {
       requireSecurityHeader(call.metadata)
       if (!parts.settings.jwt) throw DISABLED
       const exchangeToken = exchangeTokenOf(call.metadata)
       const connection = parts.admission.connection(call.metadata)
-      const response = await handle(parts, call.request, { connection, identify: () => parts.callers.identify(connection, exchangeToken, () => endOf(call)) })
+      const response = await handle(parts, call.request, { identify: () => parts.callers.identify(connection, exchangeToken, () => endOf(call)) })
       assertAlive(connection)
       return response
-    }
-    run().then(
-      (response) => callback(null, response),
-      (error: unknown) => {
-        const { code, message } = toRefusal(error)
-        callback({ code, details: message })
-      },
-    )
+    })
   }
 }
 
