@@ -166,6 +166,31 @@ describe('an authority', () => {
     expect(await label(openAuthority({ ...arrange().options, store: { ...store, load: () => Promise.reject(new Error('away')) } }))).toBe('store-away')
   })
 
+  test('clocks that tick while the store hangs pile nothing up in front of a verb', async () => {
+    const { open, store } = arrange()
+    let loads = 0
+    let hanging: Promise<void> | undefined
+    const slow = {
+      ...store,
+      load: async (name: string) => {
+        loads += 1
+        await hanging
+        return store.load(name)
+      },
+    }
+    const authority = await open({ store: slow })
+    const gate = Promise.withResolvers<void>()
+    hanging = gate.promise
+    loads = 0
+    const ticks = Array.from({ length: 200 }, () => [authority.refresh(), authority.rotateIfDue()]).flat()
+    const verb = authority.prepare()
+    gate.resolve()
+    await Promise.all(ticks)
+    expect(await verb).toMatchObject({ state: 'PREPARED' })
+    // One under way, one of each kind behind it, and what the verb itself reads.
+    expect(loads).toBeLessThanOrEqual(6)
+  })
+
   test('rule 16: after the restore of a backup the sequence goes on, what was signed stays trusted, and what was removed stays away', async () => {
     const { open, store, clock, lines } = arrange()
     const [one, two] = [await open(), await open()]

@@ -35,6 +35,8 @@ class SharedAuthority implements Authority {
   readonly #parent: UpstreamParent
   /** What is under way; verbs of one process take turns, those of several meet in the store. */
   #turn: Promise<unknown> = Promise.resolve()
+  /** Calls that wait for their turn. */
+  readonly #waiting = new Map<'refresh' | 'rotate', Promise<void>>()
   /** When the store was last read; tells keysets that were made since from those that a restore brings back. */
   #lastReadAt: Date
   /** The last trouble that was logged, so that a lasting one is logged once. */
@@ -115,25 +117,21 @@ class SharedAuthority implements Authority {
   }
 
   refresh(): Promise<void> {
-    return this.#inTurn(() =>
-      this.#quietly(async () => {
-        await this.#catchUp()
-      }),
-    )
+    return this.#once('refresh', async () => {
+      await this.#catchUp()
+    })
   }
 
   rotateIfDue(): Promise<void> {
-    return this.#inTurn(() =>
-      this.#quietly(async () => {
-        const upstream = await this.#parent.now(activeOf(this.#keeper.keysets()))
-        for (let steps = 0; steps < ROTATION_STEPS_MAX; steps += 1) {
-          const set = await this.#catchUp()
-          const step = dueStep(set.keysets, this.#rotationContext(upstream))
-          if (step === undefined) return
-          await this.#take(step, upstream)
-        }
-      }),
-    )
+    return this.#once('rotate', async () => {
+      const upstream = await this.#parent.now(activeOf(this.#keeper.keysets()))
+      for (let steps = 0; steps < ROTATION_STEPS_MAX; steps += 1) {
+        const set = await this.#catchUp()
+        const step = dueStep(set.keysets, this.#rotationContext(upstream))
+        if (step === undefined) return
+        await this.#take(step, upstream)
+      }
+    })
   }
 
   async close(): Promise<void> {
@@ -253,6 +251,18 @@ class SharedAuthority implements Authority {
       if (fields.reason !== this.#trouble) this.#log.error(fields, 'Keysets cannot be brought up to date; issuance goes on with the keys that are known')
       this.#trouble = fields.reason
     }
+  }
+
+  /** Joins a call of the same kind that waits for its turn: clocks that tick while the store hangs pile nothing up in front of the verbs. */
+  #once(kind: 'refresh' | 'rotate', work: () => Promise<void>): Promise<void> {
+    const waiting = this.#waiting.get(kind)
+    if (waiting !== undefined) return waiting
+    const mine = this.#inTurn(() => {
+      this.#waiting.delete(kind)
+      return this.#quietly(work)
+    })
+    this.#waiting.set(kind, mine)
+    return mine
   }
 
   #inTurn<Answer>(work: () => Promise<Answer>): Promise<Answer> {
