@@ -10,8 +10,8 @@ import { PositionReader } from './position.ts'
 import { resolveOverlaps, SPECIFIC, specificity } from './resolve.ts'
 import type { FormatRule, KeyedRule } from './rule.ts'
 
-/** Findings of one group beyond this many are counted in a problem and not reported. */
-const FINDINGS_PER_GROUP_MAX = 20_000
+/** Findings of one group beyond this many are cut, and a problem says so: a text of a megabyte can say `password=` a hundred thousand times. */
+const FINDINGS_PER_GROUP_MAX = 2_000
 
 /** What the engine needs from decoding, from the name model and from the catalogue. */
 export interface DetectionParts {

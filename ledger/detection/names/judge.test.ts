@@ -36,6 +36,7 @@ describe('names and values that are secrets', () => {
     ['SECRET_KEY_BASE', '3f2a9c8d7e6b5a4f3e2d1c0b9a8f7e6d'],
     ['APP_KEY', 'base64:9Gk3lP0aQz8xN4vB7mD2sR5tY1uW6eC3hJ8fK0oL2iA='],
     ['SESSION_SECRET', 'keyboard cat'],
+    ['ADMIN_PIN', '4711'],
     ['COOKIE_SECRET', '8fh3kd92js'],
     ['ENCRYPTION_KEY', '0123456789abcdef0123456789abcdef'],
     ['API_KEY', '4f9c2b7d8e1a6350'],
@@ -100,6 +101,8 @@ describe('names and values that are secrets', () => {
 
 describe('names and values that are none', () => {
   test.each([
+    ['ETCD_INITIAL_CLUSTER_TOKEN', 'etcd-cluster-1'],
+    ['LED_PIN', '4711'],
     ['TOKEN_TTL', '3600'],
     ['PUBLIC_KEY_URL', 'https://a.b/k'],
     ['PASSWORD_MIN_LENGTH', '12'],

@@ -132,6 +132,8 @@ function readSense(words: readonly string[]): Sense | undefined {
   }
   const first = words[0] ?? ''
   if (at > 0 && ASKING.has(first)) return undefined
+  // The members of a new etcd cluster find each other by a name that its makers call a token.
+  if (meaning === 'token' && words[at - 1] === 'cluster' && words.includes('initial')) return undefined
   // A community is a password in SNMP only.
   if (word === 'community' && !words.includes('snmp')) return undefined
   if (meaning === 'key') return senseOfKey(words, at, doubts)

@@ -66,6 +66,10 @@ export function weighValue(value: string, shape: Shape, sense: Sense, leaf: Leaf
 /** Google shows app passwords as four groups of four small letters. Source: Google Account Help, "Sign in with app passwords". */
 const APP_PASSWORD = /^[a-z]{4}(?: [a-z]{4}){3}$/
 
+const PIN = /^\d{4,8}$/
+/** Whose number a PIN is; pins of boards and plugs are numbered, too. */
+const PIN_OWNERS = new Set(['admin', 'administrator', 'root', 'user', 'owner', 'login', 'access', 'unlock', 'security', 'hsm', 'sim', 'card', 'account'])
+
 function weighPassword(value: string, shape: Shape, sense: Sense, leaf: Leaf, context: EntryContext): Weight | undefined {
   if (APP_PASSWORD.test(value) && sense.belief === 'sure') return weight('medium', 'Four groups of four letters, as app passwords are shown')
   if (
@@ -81,6 +85,7 @@ function weighPassword(value: string, shape: Shape, sense: Sense, leaf: Leaf, co
     return sense.meaning === 'passphrase' && leaf.origin !== 'configmap' ? weight('medium', 'Several words, as passphrases have') : undefined
   if (shape === 'uuid' || shape === 'random') return weight('strong', 'The value looks generated')
   if (WELL_KNOWN.has(value.toLowerCase())) return weight('weak', 'A default or well-known password')
+  if (sense.meaning === 'pin' && PIN.test(value) && sense.words.some((word) => PIN_OWNERS.has(word))) return weight('weak', 'A number of the length of a PIN')
   if (sense.meaning === 'pin' || sense.belief === 'possible')
     return shape === 'mixed' && value.length >= 6 ? weight('weak', 'The value is neither a word nor a number') : undefined
   if (shape === 'number' || shape === 'date')
