@@ -42,8 +42,8 @@ afterEach(async () => {
 const CLIENT = `const s = require('node:net').connect(process.argv[1]); s.on('connect', () => process.stdout.write('connected')); s.on('error', () => {}); process.stdin.resume(); process.stdin.on('end', () => process.exit())`
 
 async function startClient(command: readonly string[] = [], identity: { uid?: number; gid?: number } = {}): Promise<{ child: ChildProcess; socket: Socket }> {
-  const [program = process.execPath, ...args] = [...command, process.execPath, '-e', CLIENT, path]
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'ignore'], ...identity })
+  const line = [...command, process.execPath, '-e', CLIENT, path]
+  const child = spawn(line[0] ?? process.execPath, line.slice(1), { stdio: ['pipe', 'pipe', 'ignore'], ...identity })
   children.push(child)
   const connection = once(server, 'connection')
   await Promise.race([connection, once(child, 'exit').then(() => Promise.reject(new Error('the client ended')))])
