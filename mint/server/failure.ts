@@ -52,3 +52,12 @@ export class AdministrationError extends Error {
     this.problems = options.problems ?? []
   }
 }
+
+/** Reads, or tells the agent to come again: what is not remembered while the database is away cannot be decided. */
+export async function readOrUnavailable<Value>(read: () => Promise<Value>): Promise<Value> {
+  try {
+    return await read()
+  } catch (error) {
+    throw new CallError(CODES.unavailable, 'The database cannot be reached and nothing is remembered of this cluster; try again in a moment.', { cause: error })
+  }
+}

@@ -4,6 +4,8 @@ import { parseTrustDomain, type TrustDomain } from '@mintmark/spiffe'
 import { createAdministration, type MintAdministration } from './administration/administration.ts'
 import { createAttestationCompiler } from './attest/compile.ts'
 import { createAttestationRate } from './attest/rate.ts'
+import { createUsedAssertions } from './attest/used-assertions.ts'
+import { readOrUnavailable } from './failure.ts'
 import { createAgentsSeen } from './attest/seen.ts'
 import { createTrustFeed, type TrustFeed } from './bundles/trust.ts'
 import { createConfigurationWatch } from './configuration/watch.ts'
@@ -79,8 +81,8 @@ export async function openTrustDomainServer(options: TrustDomainServerOptions): 
   const sessions = createSessions(authority, now, settings.requireBinding ?? false)
   const trust = createTrustFeed(authority)
   const cvk = createCvkAttestor({
-    clusterVersion: (id) => stores.registry.clusterVersion(id),
-    rememberAssertion: options.rememberAssertion ?? rememberHere(clock),
+    clusterVersion: (id) => readOrUnavailable(() => clusters.version(id)),
+    rememberAssertion: rememberer(options, clock),
   })
   const fetch = createOutboundFetch(createAddressGuard(settings.outboundAllowed ?? []))
   const clusters = createClusters({
@@ -99,7 +101,6 @@ export async function openTrustDomainServer(options: TrustDomainServerOptions): 
   const service = createAgentService({
     trustDomain,
     clusters,
-    clusterOfVersion: async (id) => (await stores.registry.clusterVersion(id))?.clusterId,
     sessions,
     rate: createAttestationRate(clock),
     agents: createAgentsSeen(stores.registry, clock, log),
@@ -186,18 +187,18 @@ function ocsfWriter(write: (line: string) => void = (line) => void process.stdou
   }
 }
 
-/** Used assertions of this process; for trust domains with one replica. */
-function rememberHere(clock: () => number): (jti: string, expiresAt: Date) => Promise<boolean> {
-  const used = new Map<string, number>()
+/** Used assertions are remembered for all replicas; while the database is away, by this one alone: agents must get in then, too. */
+function rememberer({ rememberAssertion, log }: TrustDomainServerOptions, clock: () => number): (jti: string, expiresAt: Date) => Promise<boolean> {
+  const here = createUsedAssertions(clock)
   return async (jti, expiresAt) => {
-    const now = clock()
-    for (const [each, until] of used) {
-      if (until > now) break
-      used.delete(each)
+    const isFirst = here(jti, expiresAt)
+    if (rememberAssertion === undefined || !isFirst) return isFirst
+    try {
+      return await rememberAssertion(jti, expiresAt)
+    } catch (error) {
+      log.warn({ logger: 'server.attestation', ...describeError(error) }, 'A used assertion could not be noted in the database; this server remembers it alone')
+      return true
     }
-    if (used.has(jti)) return false
-    used.set(jti, expiresAt.getTime())
-    return true
   }
 }
 

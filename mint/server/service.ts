@@ -3,7 +3,7 @@ import { agentApi } from '@mintmark/contract/grpc'
 import { attestAgent, type AttestDependencies } from './attest/attest.ts'
 import type { TrustFeed } from './bundles/trust.ts'
 import type { LiveCluster } from './directory/clusters.ts'
-import { CallError, CODES } from './failure.ts'
+import { CallError, CODES, readOrUnavailable } from './failure.ts'
 import type { Asker, Issuer } from './issuance/issuer.ts'
 import { SERVER_LIMITS } from './limits.ts'
 import { readJwtItem, readX509Item, writeJwtResult, writeX509Result } from './listener/wire.ts'
@@ -109,18 +109,10 @@ async function allowedCluster(session: AgentSession, { clusters }: ServiceDepend
   if (cluster === undefined) throw new CallError(CODES.permissionDenied, 'The cluster of this agent was deleted.')
   if (!cluster.row.enabled) throw new CallError(CODES.permissionDenied, `Cluster ${cluster.row.name} is disabled.`)
   for (const id of session.clusterVersionIds) {
-    if (!(await readOrUnavailable(() => clusters.isVersionActive(id))))
+    if ((await readOrUnavailable(() => clusters.version(id)))?.active !== true)
       throw new CallError(CODES.unauthenticated, `Cluster version ${id} is not active any more; attest with another key.`)
   }
   return cluster
-}
-
-async function readOrUnavailable<Value>(read: () => Promise<Value>): Promise<Value> {
-  try {
-    return await read()
-  } catch (error) {
-    throw new CallError(CODES.unavailable, 'The database cannot be reached and nothing is remembered of this cluster; try again in a moment.', { cause: error })
-  }
 }
 
 async function watch(caller: Caller, send: (response: agentApi.WatchResponse) => void, signal: AbortSignal, dependencies: ServiceDependencies): Promise<void> {

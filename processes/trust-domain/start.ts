@@ -23,6 +23,8 @@ export interface RunningTrustDomain {
   readonly agents: { readonly host: string; readonly port: number; readonly usesTls: boolean }
   /** Base address of the bundle endpoint, the keys and the discovery document. */
   readonly publicUrl: string
+  /** `iss` of JWT-SVIDs; absent: tokens have none. */
+  readonly issuer: string | undefined
 }
 
 /** What the trust domain is started with. */
@@ -76,7 +78,12 @@ export async function startTrustDomain(
   const agents = await listenForAgents(server, settings)
   if (settings.bundleListen !== undefined) await server.listenPublic({ ...settings.bundleListen, tls: { from: 'own', ...namesOf(settings) } })
   log.info({ trustDomain: trustDomain.name, agents: `${agents.host}:${agents.port}`, tls: settings.agentTls }, 'The trust domain server is ready')
-  return { server, authority, agents: { ...agents, usesTls: settings.agentTls !== 'off' }, publicUrl: mintUrl }
+  return { server, authority, agents: { ...agents, usesTls: settings.agentTls !== 'off' }, publicUrl: mintUrl, issuer: issuerOf(settings, mintUrl) }
+}
+
+function issuerOf({ issuer }: Settings, mintUrl: string): string | undefined {
+  if (issuer === 'disabled') return undefined
+  return issuer === 'builtin' ? mintUrl : issuer.url
 }
 
 /** Two replicas that start at once make one row: whoever comes second finds it. */

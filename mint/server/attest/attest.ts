@@ -3,7 +3,7 @@ import type { agentApi } from '@mintmark/contract/grpc'
 import { AttestationError, versionOfAssertion, type AttestedAgent } from '@mintmark/mint/attestation'
 import type { LiveCluster, Clusters } from '../directory/clusters.ts'
 import { eventId } from '../events/id.ts'
-import { CallError, CODES, type Code } from '../failure.ts'
+import { CallError, CODES, readOrUnavailable, type Code } from '../failure.ts'
 import { SERVER_LIMITS } from '../limits.ts'
 import type { MintEvent } from '../ports.ts'
 import type { AgentSession, Caller, Sessions } from '../sessions/sessions.ts'
@@ -14,7 +14,6 @@ import type { AttestationRate } from './rate.ts'
 export interface AttestDependencies {
   readonly trustDomain: { readonly id: string; readonly name: string }
   readonly clusters: Clusters
-  readonly clusterOfVersion: (versionId: string) => Promise<string | undefined>
   readonly sessions: Sessions
   readonly rate: AttestationRate
   readonly agents: AgentsSeen
@@ -121,7 +120,7 @@ function checkRequest(request: agentApi.AttestRequest): void {
 /** By id, by name, or by the cluster version that an assertion names. */
 async function findCluster(request: agentApi.AttestRequest, dependencies: AttestDependencies): Promise<LiveCluster> {
   const id = await clusterIdOf(request, dependencies)
-  const cluster = id === undefined ? undefined : await dependencies.clusters.byId(id)
+  const cluster = id === undefined ? undefined : await readOrUnavailable(() => dependencies.clusters.byId(id))
   if (cluster === undefined) {
     throw new CallError(CODES.permissionDenied, 'The trust domain has no such cluster; register it (spirlctl cluster register) and give its id to the agent.')
   }
@@ -130,11 +129,11 @@ async function findCluster(request: agentApi.AttestRequest, dependencies: Attest
 }
 
 async function clusterIdOf({ clusterId, clusterName, evidence }: agentApi.AttestRequest, dependencies: AttestDependencies): Promise<string | undefined> {
-  if (clusterId !== '') return dependencies.clusters.idOf(clusterId)
-  if (clusterName !== '') return dependencies.clusters.idOf(clusterName)
+  const named = clusterId === '' ? clusterName : clusterId
+  if (named !== '') return readOrUnavailable(() => dependencies.clusters.idOf(named))
   for (const { type, payload } of evidence) {
     const version = type === 'cvk' ? versionOfAssertion(payload) : undefined
-    if (version !== undefined) return dependencies.clusterOfVersion(version)
+    if (version !== undefined) return readOrUnavailable(() => dependencies.clusters.idOfVersion(version))
   }
   throw new CallError(CODES.invalidArgument, 'The agent names no cluster; set its id (agent.auth.clusterId) or give it a cluster version key.')
 }

@@ -3,7 +3,7 @@ import type { TrustDomain } from '@mintmark/spiffe'
 import type { ResolvedSections } from '../configuration/resolve.ts'
 import { IssuancePolicySpec } from '../policy/schema.ts'
 import { compilePolicy, type CompiledPolicy } from '../policy/compile.ts'
-import type { ClusterRow, RegistryStore } from '../ports.ts'
+import type { ClusterRow, ClusterVersionRow, RegistryStore } from '../ports.ts'
 import { createRemembered } from './remembered.ts'
 
 /** A cluster with its configuration, compiled: all that a call of one of its agents needs. */
@@ -24,7 +24,9 @@ export interface Clusters {
   byId(id: string): Promise<LiveCluster | undefined>
   /** The id that belongs to an id or a name. */
   idOf(idOrName: string): Promise<string | undefined>
-  isVersionActive(id: string): Promise<boolean>
+  /** The cluster that a cluster version belongs to. */
+  idOfVersion(id: string): Promise<string | undefined>
+  version(id: string): Promise<ClusterVersionRow | undefined>
   /** After a change: the next question reads anew. */
   forget(): void
 }
@@ -49,11 +51,12 @@ export function createClusters(dependencies: ClustersDependencies): Clusters {
   const { registry, trustDomain, clock, onFailure } = dependencies
   const live = createRemembered((id) => readCluster(id, dependencies), LIMITS, clock, onFailure)
   const ids = createRemembered(async (name) => (await registry.cluster(trustDomain.id, name))?.id, LIMITS, clock, onFailure)
-  const versions = createRemembered(async (id) => (await registry.clusterVersion(id))?.active === true, LIMITS, clock, onFailure)
+  const versions = createRemembered((id) => registry.clusterVersion(id), LIMITS, clock, onFailure)
   return {
     byId: (id) => live.get(id),
     idOf: (idOrName) => ids.get(idOrName),
-    isVersionActive: (id) => versions.get(id),
+    idOfVersion: async (id) => (await versions.get(id))?.clusterId,
+    version: (id) => versions.get(id),
     forget: () => {
       live.forget()
       ids.forget()
