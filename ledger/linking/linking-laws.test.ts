@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Finding } from '@mintmark/contract/scan'
-import type { NamespaceFacts } from '@mintmark/ledger/model'
+import { contextOf, placeOccurrence, type NamespaceFacts, type OccurrenceContext } from '@mintmark/ledger/model'
 import { linkNamespace } from './namespace.ts'
 import { deployment, facts, identifierOf, occurrence, secretOf, use } from './testing/scene.ts'
 
@@ -44,6 +44,22 @@ const scene: fc.Arbitrary<NamespaceFacts> = fc
   )
 
 describe('linking', () => {
+  test('an occurrence is its observation and what linking added: the store keeps the two apart and makes the same of them', () => {
+    fc.assert(
+      fc.property(scene, (each) => {
+        const observed = new Map(each.occurrences.map((found) => [found.key, found]))
+        for (const linked of linkNamespace(each).occurrences) {
+          const observation = observed.get(linked.occurrence.id)
+          expect(observation).toBeDefined()
+          if (observation === undefined) continue
+          const context: OccurrenceContext = JSON.parse(JSON.stringify(contextOf(linked, observation)))
+          expect(placeOccurrence(each.cluster, observation, context)).toEqual(linked)
+        }
+      }),
+      { numRuns: 300 },
+    )
+  })
+
   test('gives the same answer for the same facts in any order', () => {
     const shuffled = scene.chain((each) =>
       fc.record({
