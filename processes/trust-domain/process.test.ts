@@ -14,7 +14,6 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { makeHome } from '../process-testing.ts'
 
 interface Server {
-  readonly http: string
   readonly agents: string
   end(): Promise<void>
 }
@@ -53,7 +52,7 @@ async function startServer(folder: string): Promise<Server> {
       MINTMARK_TRUST_DOMAIN: 'example.org',
       MINTMARK_MASTER_KEY_FILE: join(home, 'master.key'),
       MINTMARK_MINT_URL: 'https://mint.example.org',
-      DATABASE_URL: `postgresql://postgres@localhost/${name}?host=${encodeURIComponent(socketDirectory)}`,
+      DATABASE_URL: `postgresql://mintmark@localhost/${name}?host=${encodeURIComponent(socketDirectory)}`,
     },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
@@ -72,7 +71,6 @@ async function startServer(folder: string): Promise<Server> {
     })
   })
   return {
-    http: '',
     agents: await ready.promise,
     end: async () => {
       child.kill('SIGTERM')
@@ -127,7 +125,7 @@ test('two replicas share one trust domain, and one of them starts and issues whi
   const again = await startServer('one')
   expect(validateX509Svid(await issue(again, key), () => bundle, new Date())).toMatchObject({ ok: true, id: 'spiffe://example.org/prod/ns/shop/sa/web' })
   expect(validateX509Svid(await issue(second, key), () => bundle, new Date())).toMatchObject({ ok: true })
-})
+}, 180_000)
 
 function bundleOf(root: string): Bundle {
   const name = parseTrustDomain('example.org')
