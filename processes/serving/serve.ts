@@ -6,6 +6,7 @@ import { chooseScan } from '../first-scan/choose.ts'
 import { findCurrentContext } from '../first-scan/current-context.ts'
 import { renderFirstScan, runFirstScan } from '../first-scan/run.ts'
 import type { Settings } from '../settings/read.ts'
+import { createMint } from '../mint/operations.ts'
 import { startTrustDomain, type StartTrustDomain } from '../trust-domain/start.ts'
 import { openDataFolder } from './data-folder.ts'
 import { openDatabase, type Database, type DatabaseNotes } from './database.ts'
@@ -31,7 +32,14 @@ export async function serve(settings: Settings, log: Log, signal: AbortSignal): 
   const database = await openDatabase(settings, databaseNotes(log), serving)
   const publicUrl = settings.publicUrl ?? server.url
   const trustDomain = settings.mint ? await startTrustDomain({ settings, ...mintStores(database.store), log, publicUrl }, serving) : undefined
-  const { app, publisher } = createControlPlane({ store: database.store, derivation: createDerivation(), log, publicUrl: () => publicUrl })
+  const mint = trustDomain && createMint({ served: trustDomain, stores: database.store.mint, now: () => new Date(), log })
+  const { app, publisher } = createControlPlane({
+    store: database.store,
+    derivation: createDerivation(),
+    log,
+    ...(mint === undefined ? {} : { mint }),
+    publicUrl: () => publicUrl,
+  })
   serving.defer(() => publisher.settle())
   const { scans } = database.store
   const keeping = new AbortController()

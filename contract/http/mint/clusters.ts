@@ -91,7 +91,7 @@ export const listClusters = declareRoute({
   method: 'get',
   path: '/api/v1/clusters',
   operationId: 'listClusters',
-  summary: 'Clusters by name',
+  summary: 'Clusters, the newest first',
   'x-permission': 'mint.read',
   request: { query: z.object({ ...pageQuery, ...trustDomainQuery, realm: Id.optional() }) },
   responses: { 200: json('A page', pageOf(MintCluster)), ...problemResponses },

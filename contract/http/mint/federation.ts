@@ -62,7 +62,7 @@ export const listFederationLinks = declareRoute({
   method: 'get',
   path: '/api/v1/federation-links',
   operationId: 'listFederationLinks',
-  summary: 'Links by foreign trust domain',
+  summary: 'Links, the newest first',
   'x-permission': 'mint.read',
   request: { query: z.object({ ...pageQuery, trustDomain: z.string().max(MINT_LIMITS.trustDomainCharsMax).optional() }) },
   responses: { 200: json('A page', pageOf(FederationLink)), ...problemResponses },

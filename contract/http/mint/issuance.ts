@@ -22,7 +22,18 @@ export const Workload = z
   .openapi('Workload')
 export type Workload = z.infer<typeof Workload>
 
-/** What happened in Mint: issuance done or refused, an attestation, a poll, a change of keys or configuration. */
+/** Kinds of events (product reference 3.5). */
+const MINT_EVENT_TYPES = [
+  'workload_credential_issued',
+  'workload_credential_error',
+  'agent_attestation',
+  'federation_link_polled',
+  'keyset_changed',
+  'configuration_changed',
+  'audit_log',
+] as const
+
+/** What happened in Mint: issuance done or refused, an attestation, a poll, a change of keys or configuration, a call of this interface that changed something. */
 export const MintEvent = z
   .object({
     id: Id,
@@ -69,7 +80,7 @@ export const listMintEvents = declareRoute({
       ...pageQuery,
       trustDomain,
       cluster: Id.optional(),
-      type: z.string().max(64).optional(),
+      type: z.enum(MINT_EVENT_TYPES).optional(),
       spiffeId: SpiffeIdText.optional(),
       outcome: z.enum(['success', 'failure']).optional(),
       from: Time.optional(),

@@ -1,0 +1,22 @@
+import type { Authority } from '@mintmark/mint/authority'
+import type { MintStores, ServerLog, TrustDomainServer } from '@mintmark/mint/server'
+
+/** The trust domain that a server inside this process issues for. */
+export interface ServedTrustDomain {
+  readonly server: Pick<TrustDomainServer, 'administration' | 'events'>
+  readonly authority: Pick<Authority, 'list' | 'refresh'>
+  /** Where agents dial. */
+  readonly agents: { readonly host: string; readonly port: number; readonly usesTls: boolean }
+  /** Base address of the bundle endpoint, the keys and the discovery document. */
+  readonly publicUrl: string
+  /** `iss` of JWT-SVIDs; absent: tokens have none. */
+  readonly issuer?: string | undefined
+}
+
+/** What the operations of Mint work with. */
+export interface MintOperationsDependencies {
+  readonly served: ServedTrustDomain
+  readonly stores: MintStores
+  readonly now: () => Date
+  readonly log: ServerLog
+}
