@@ -26,7 +26,7 @@ describe.skipIf(missing.length > 0)('SPIFFE clients that nobody here wrote', () 
     await database?.stop()
   })
 
-  test('go-spiffe gets an X.509-SVID that it verifies itself, named by the policy', async () => {
+  test('rule 24: go-spiffe gets an X.509-SVID that it verifies itself, named by the policy', async () => {
     expect(id).toMatch(/^spiffe:\/\/clients\.test\/machines\/[a-z0-9_.-]+$/)
     const { svids, roots } = await gospiffe<GoX509>(agent.address, 'x509')
     expect(svids).toHaveLength(1)
