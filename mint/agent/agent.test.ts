@@ -82,6 +82,18 @@ describe('an agent', () => {
     expect(health).toBe(healthApi.HealthCheckResponse_ServingStatus.SERVING)
   })
 
+  test('a workload that lost its entitlement keeps no token of the time before', async () => {
+    const fixture = await start()
+    const client = fixture.connect()
+    await client.unary(method.fetchJWTSVID, { audience: ['a'] })
+    const stream = client.stream(method.fetchX509SVID, {})
+    await stream.next()
+    fixture.server.policy = () => ({ code: status.PERMISSION_DENIED, message: 'No policy matches.' })
+    await fixture.server.rotate()
+    await stream.ended
+    await expect(client.unary(method.fetchJWTSVID, { audience: ['a'] })).rejects.toMatchObject({ code: status.PERMISSION_DENIED })
+  })
+
   test('a server that sheds load is asked again a moment later', async () => {
     const fixture = await start()
     await fixture.logged('Health check passed - all systems operational')

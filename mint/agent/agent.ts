@@ -118,7 +118,14 @@ async function createCore(settings: AgentSettings, dependencies: Timed, agentMet
     },
   })
   const issuance = agentMetrics.countIssuance(upstream)
-  const x509 = createX509Cache({ issuance, clock, random, limits: CACHE_LIMITS, log: log.logger('agent.x509Cache') })
+  const x509 = createX509Cache({
+    issuance,
+    clock,
+    random,
+    limits: CACHE_LIMITS,
+    log: log.logger('agent.x509Cache'),
+    onDenied: (workload) => jwtCache.forget(workload),
+  })
   const jwtCache = createJwtCache({ issuance, clock, random, limits: CACHE_LIMITS })
   trust.subscribe(({ taintedX509, taintedJwt }) => {
     if (taintedX509.size > 0) x509.renewSignedBy(taintedX509)

@@ -20,7 +20,7 @@ export interface TestKeyset {
   /** Lower-case hex. */
   readonly subjectKeyId: string
   readonly jwtAuthority: JwtAuthority
-  serial(): Uint8Array
+  readonly serial: () => Uint8Array
 }
 
 const MS_PER_DAY = 86_400_000

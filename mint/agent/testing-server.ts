@@ -1,9 +1,18 @@
+import { randomUUID } from 'node:crypto'
 import { create } from '@bufbuild/protobuf'
-import { Server, ServerCredentials, status, type sendUnaryData, type ServerUnaryCall, type ServerWritableStream } from '@grpc/grpc-js'
+import {
+  Server,
+  ServerCredentials,
+  status,
+  type sendUnaryData,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js'
 import { agentApi, serviceDefinition } from '@mintmark/contract/grpc'
 import { formatBundle, parseTrustDomain, type Bundle, type TrustDomain } from '@mintmark/spiffe'
 import { answerUnary } from './socket/unary.ts'
-import { createTestIssuer, type Policy } from './testing-issuer.ts'
+import { createTestIssuer, type Policy, type TestIssuer } from './testing-issuer.ts'
 import { makeKeyset, type TestKeyset } from './testing-keyset.ts'
 
 /** Seconds that SVIDs of the fake live, unless a test wants others. */
@@ -45,7 +54,7 @@ export async function startFakeServer(options: { readonly trustDomain: string; r
   const keysets = [await makeKeyset(trustDomain, new Date(now()))]
   const tainted = new Set<TestKeyset>()
   const sessions = new Set<string>()
-  const watchers = new Set<ServerWritableStream<agentApi.WatchRequest, agentApi.WatchResponse>>()
+  const watchers = new Set<WatchCall>()
   let revision = 1n
   const server = new Server({ 'grpc.enable_channelz': 0 })
 
@@ -68,60 +77,11 @@ export async function startFakeServer(options: { readonly trustDomain: string; r
       configuration: fake.configuration,
       revision,
     })
-  function refusalOf(call: { readonly metadata: { get(name: string): unknown[] } }): { code: status; details: string } | undefined {
-    if (fake.outage !== undefined) return { code: fake.outage, details: 'The fake is out.' }
-    const [bearer] = call.metadata.get('authorization')
-    return typeof bearer === 'string' && sessions.has(bearer.replace('Bearer ', '')) ? undefined : { code: status.UNAUTHENTICATED, details: 'No session.' }
-  }
-  const { issueX509, issueJwt } = createTestIssuer({ trustDomain, now, keyset: active, policy: () => fake.policy, ttlSeconds: () => fake.ttlSeconds })
-  function batch<Item, Result, Response>(kind: 'x509' | 'jwt', issue: (item: Item) => Promise<Result>, respond: (results: Result[]) => Response) {
-    return (call: ServerUnaryCall<{ readonly items: readonly Item[] }, Response>, callback: sendUnaryData<Response>): void => {
-      const refusal = refusalOf(call)
-      const { items } = call.request
-      fake.batches.push({ kind, size: items.length })
-      if (refusal !== undefined) callback(refusal)
-      else if (items.length === 0 || items.length > 500) callback({ code: status.INVALID_ARGUMENT, details: 'Between 1 and 500 items.' })
-      else void answerUnary(callback, async () => respond(await Promise.all(items.map(issue))))
-    }
-  }
-  function addService(): void {
-    server.addService(serviceDefinition(agentApi.AgentService), {
-      attest(call: ServerUnaryCall<agentApi.AttestRequest, agentApi.AttestResponse>, callback: sendUnaryData<agentApi.AttestResponse>) {
-        if (fake.outage !== undefined) {
-          callback({ code: fake.outage, details: 'The fake is out.' })
-          return
-        }
-        fake.evidence.push(...call.request.evidence.map(({ type, payload }) => ({ type, text: Buffer.from(payload).toString() })))
-        const session = `session-${sessions.size + 1}-${revision}`
-        sessions.add(session)
-        const sessionExpiresAtUnixSeconds = BigInt(Math.floor(now() / 1000) + TTL_SECONDS)
-        callback(
-          null,
-          create(agentApi.AttestResponseSchema, {
-            session,
-            sessionExpiresAtUnixSeconds,
-            agentId: 'agent-1',
-            trustDomain,
-            clusterId: 'c-1',
-            clusterName: 'test',
-          }),
-        )
-      },
-      watch(call: ServerWritableStream<agentApi.WatchRequest, agentApi.WatchResponse>) {
-        const refusal = refusalOf(call)
-        if (refusal !== undefined) {
-          call.emit('error', refusal)
-          return
-        }
-        watchers.add(call)
-        call.on('cancelled', () => watchers.delete(call))
-        call.write(watchState())
-      },
-      issueX509: batch('x509', issueX509, (results) => create(agentApi.IssueX509ResponseSchema, { results })),
-      issueJwt: batch('jwt', issueJwt, (results) => create(agentApi.IssueJwtResponseSchema, { results })),
-    })
-  }
-  addService()
+  const issuer = createTestIssuer({ trustDomain, now, keyset: active, policy: () => fake.policy, ttlSeconds: () => fake.ttlSeconds })
+  server.addService(
+    serviceDefinition(agentApi.AgentService),
+    agentService({ fake: () => fake, issuer, sessions, watchers, watchState, expiresAt: () => Math.floor(now() / 1000) + TTL_SECONDS }),
+  )
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync(`127.0.0.1:${options.port ?? 0}`, ServerCredentials.createInsecure(), (error, bound) => (error === null ? resolve(bound) : reject(error)))
   })
@@ -155,4 +115,61 @@ export async function startFakeServer(options: { readonly trustDomain: string; r
     close: async () => server.forceShutdown(),
   }
   return fake
+}
+
+type WatchCall = ServerWritableStream<agentApi.WatchRequest, agentApi.WatchResponse>
+
+/** The handlers of AgentService. */
+function agentService(parts: {
+  readonly fake: () => FakeServer
+  readonly issuer: TestIssuer
+  readonly sessions: Set<string>
+  readonly watchers: Set<WatchCall>
+  readonly watchState: () => agentApi.WatchResponse
+  readonly expiresAt: () => number
+}): UntypedServiceImplementation {
+  const { issuer, sessions, watchers } = parts
+  function refusalOf(call: { readonly metadata: { get(name: string): unknown[] } }): { code: status; details: string } | undefined {
+    const { outage } = parts.fake()
+    if (outage !== undefined) return { code: outage, details: 'The fake is out.' }
+    const [bearer] = call.metadata.get('authorization')
+    return typeof bearer === 'string' && sessions.has(bearer.replace('Bearer ', '')) ? undefined : { code: status.UNAUTHENTICATED, details: 'No session.' }
+  }
+  function batch<Item, Result, Response>(kind: 'x509' | 'jwt', issue: (item: Item) => Promise<Result>, respond: (results: Result[]) => Response) {
+    return (call: ServerUnaryCall<{ readonly items: readonly Item[] }, Response>, callback: sendUnaryData<Response>): void => {
+      const refusal = refusalOf(call)
+      const { items } = call.request
+      parts.fake().batches.push({ kind, size: items.length })
+      if (refusal !== undefined) callback(refusal)
+      else if (items.length === 0 || items.length > 500) callback({ code: status.INVALID_ARGUMENT, details: 'Between 1 and 500 items.' })
+      else void answerUnary(callback, async () => respond(await Promise.all(items.map(issue))))
+    }
+  }
+  return {
+    attest(call: ServerUnaryCall<agentApi.AttestRequest, agentApi.AttestResponse>, callback: sendUnaryData<agentApi.AttestResponse>) {
+      const { outage, evidence, trustDomain } = parts.fake()
+      if (outage !== undefined) {
+        callback({ code: outage, details: 'The fake is out.' })
+        return
+      }
+      evidence.push(...call.request.evidence.map(({ type, payload }) => ({ type, text: Buffer.from(payload).toString() })))
+      const session = `session-${randomUUID()}`
+      sessions.add(session)
+      const sessionExpiresAtUnixSeconds = BigInt(parts.expiresAt())
+      const named = { agentId: 'agent-1', trustDomain, clusterId: 'c-1', clusterName: 'test' }
+      callback(null, create(agentApi.AttestResponseSchema, { session, sessionExpiresAtUnixSeconds, ...named }))
+    },
+    watch(call: WatchCall) {
+      const refusal = refusalOf(call)
+      if (refusal !== undefined) {
+        call.emit('error', refusal)
+        return
+      }
+      watchers.add(call)
+      call.on('cancelled', () => watchers.delete(call))
+      call.write(parts.watchState())
+    },
+    issueX509: batch('x509', issuer.issueX509, (results) => create(agentApi.IssueX509ResponseSchema, { results })),
+    issueJwt: batch('jwt', issuer.issueJwt, (results) => create(agentApi.IssueJwtResponseSchema, { results })),
+  }
 }

@@ -1,9 +1,11 @@
+import { status } from '@grpc/grpc-js'
 import { jitter, type Clock } from '../clock.ts'
 import type { Issuance, IssuedX509 } from '../issuance.ts'
 import type { Logger } from '../log.ts'
 import { isPassing, toRefusal, type Refusal } from '../refusal.ts'
-import type { X509Entry, X509State } from './x509-entry.ts'
+import type { Workload } from '../workload.ts'
 import { spreadMs, type CacheLimits } from './limits.ts'
+import type { X509Entry, X509State } from './x509-entry.ts'
 
 /** What a cache of X.509-SVIDs is made of. */
 export interface X509CacheParts {
@@ -12,6 +14,8 @@ export interface X509CacheParts {
   readonly random: () => number
   readonly limits: CacheLimits
   readonly log: Logger
+  /** Hears of workloads that are entitled to nothing any more. */
+  readonly onDenied?: (workload: Workload) => void
 }
 
 /** Issues and renews the SVIDs of entries, and tells those who listen. */
@@ -32,7 +36,7 @@ export interface X509Renewal {
  * The life of an entry: issued, renewed at half life while somebody listens, tried again with back-off when that fails,
  * given up when it ends or when the server says that there is no entitlement any more.
  */
-export function createX509Renewal({ issuance, clock, random, limits, log }: X509CacheParts): X509Renewal {
+export function createX509Renewal({ issuance, clock, random, limits, log, onDenied }: X509CacheParts): X509Renewal {
   const validState = (entry: X509Entry): X509State | undefined => (entry.state !== undefined && entry.state.notAfter > clock.now() ? entry.state : undefined)
 
   function issue(entry: X509Entry): Promise<X509State> {
@@ -70,6 +74,7 @@ export function createX509Renewal({ issuance, clock, random, limits, log }: X509
     // A lost entitlement takes away what was issued; an outage only what has ended.
     const left = entry.isOverdue ? validState(entry) : undefined
     entry.state = left
+    if (refusal.code === status.PERMISSION_DENIED) onDenied?.(entry.workload)
     if (left === undefined) dismiss(entry, refusal)
     else if (entry.listeners.size > 0) tryAgain(entry, left, refusal)
   }
