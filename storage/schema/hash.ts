@@ -12,7 +12,7 @@ export function hashOf(...parts: readonly string[]): string {
 }
 
 /** The same value as PostgreSQL prints it. */
-export function asUuid(hex: string): string {
+function asUuid(hex: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`
 }
 
