@@ -38,7 +38,7 @@ afterAll(() => rm(folder, { recursive: true }))
 function start(settings: KubernetesSettings = {}, cgroup = `0::/kubepods/pod${uid}/${cid}`, client: KubeletSettings = {}) {
   const clock = createWaitingClock()
   const opened = openKubelet({ port: kubelet.port, tokenFile, ...client })
-  closers.push(opened.close)
+  closers.push(() => opened.close())
   let fetches = 0
   const directory = createPodDirectory((signal) => {
     fetches += 1
