@@ -88,7 +88,7 @@ export async function startAgentFixture(changes: FixtureChanges = {}): Promise<A
 }
 
 /** What the linux attestor would say, as far as tests care. */
-export function attributesOfUser({ peer }: WorkloadContext): Attributes {
+function attributesOfUser({ peer }: WorkloadContext): Attributes {
   return new Map([
     ['linux.user.id', String(peer.uid)],
     ['linux.group.id', String(peer.gid)],

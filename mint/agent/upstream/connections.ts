@@ -24,8 +24,6 @@ export interface Connection {
 /** The channels to all endpoints, of which one is used: the first in order that works. */
 export interface Connections {
   readonly pick: () => Connection
-  /** Whether another endpoint than this connection's would be picked. */
-  readonly hasOther: (connection: Connection) => boolean
   /** Its endpoint did not answer: others go first for a while. */
   readonly failed: (connection: Connection) => void
   readonly worked: (connection: Connection) => void
@@ -106,7 +104,6 @@ export function createConnections(parts: {
       const endpoint = choose()
       return endpoint.connection ?? dial(endpoint)
     },
-    hasOther: (connection) => choose().address !== connection.endpoint,
     failed(connection) {
       const endpoint = endpoints.find(({ address }) => address === connection.endpoint)
       if (endpoint === undefined || endpoint.connection?.client !== connection.client) return

@@ -46,7 +46,7 @@ export function jwtBundlesMessage(trust: TrustState, visibility: Visibility): Bu
 }
 
 /** The trust domains that a caller may see. */
-export function visibleDomains(trust: TrustState, visibility: Visibility): readonly TrustedDomain[] {
+function visibleDomains(trust: TrustState, visibility: Visibility): readonly TrustedDomain[] {
   return visibility === 'all' ? [trust.own, ...trust.federated] : [trust.own]
 }
 
