@@ -13,7 +13,7 @@ import { createHpackDecoder, encodeWithoutState, type HeaderField } from './hpac
 import type { FrontLimits } from './limits.ts'
 
 /** What every request of a Unix socket asks for after the front. */
-export const LOCAL_AUTHORITY = 'localhost'
+const LOCAL_AUTHORITY = 'localhost'
 
 /**
  * Rewrites what a client sends so that every request carries `:authority: localhost`, because clients put the socket's path

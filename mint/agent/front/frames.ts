@@ -11,7 +11,7 @@ const SETTING_BYTES = 6
 /** Bytes in front of each frame's payload. */
 export const FRAME_HEADER_BYTES = 9
 /** Exclusive bit, dependency and weight. */
-export const PRIORITY_BYTES = 5
+const PRIORITY_BYTES = 5
 
 /** What a client sends first (RFC 9113 section 3.4). */
 export const CLIENT_PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1')

@@ -6,7 +6,7 @@ import { basename, dirname, isAbsolute, join } from 'node:path'
 /** sun_path of unix(7), with its closing zero. */
 const SOCKET_PATH_BYTES_MAX = 107
 /** rwx for all: whoever may enter the folder may ask; who it is decides what it gets. */
-export const DEFAULT_SOCKET_MODE = 0o777
+const DEFAULT_SOCKET_MODE = 0o777
 const DIRECTORY_MODE = 0o755
 const WRITABLE_BY_OTHERS = 0o022
 const STICKY = 0o1000

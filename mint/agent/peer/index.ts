@@ -1,2 +1,2 @@
-export { openKernel, PeerCredentialsUnavailableError, type Kernel, type PeerCredentials } from './kernel.ts'
+export { openKernel, PeerCredentialsUnavailableError, type Kernel } from './kernel.ts'
 export { descriptorOf, PeerRefusedError, readPeer } from './peer.ts'

@@ -1,2 +1,2 @@
-export { AttributePatternError, parseAttributePattern, type AttributePattern } from './pattern.ts'
+export { AttributePatternError } from './pattern.ts'
 export { createRedaction, type Redaction } from './redaction.ts'

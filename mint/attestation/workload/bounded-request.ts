@@ -7,7 +7,7 @@ export interface BoundedResponse {
 }
 
 /** The answer is longer than somebody wants to hold. */
-export class ResponseTooLargeError extends Error {
+class ResponseTooLargeError extends Error {
   constructor(bytesMax: number) {
     super(`the answer is larger than ${bytesMax} bytes`)
     this.name = 'ResponseTooLargeError'

@@ -11,6 +11,8 @@ import { openProcessFiles } from './process-files.ts'
 import { createSystemdAttestor, unitOf } from './systemd.ts'
 
 const signal = new AbortController().signal
+/** Of util-linux, as on every Linux. */
+const SETPRIV = 'setpriv'
 let etc: string
 
 beforeAll(async () => {
@@ -23,7 +25,7 @@ afterAll(() => rm(etc, { recursive: true }))
 describe('the linux attestor', () => {
   test.runIf(process.geteuid?.() === 0)('names user, group and supplementary groups of a process, and its binary when asked to', async () => {
     const groups = ['--reuid', '4242', '--regid', '4343', '--groups', '4501,4500,9999']
-    const child = spawn('setpriv', [...groups, 'sleep', '60'], { stdio: 'ignore' })
+    const child = spawn(SETPRIV, [...groups, 'sleep', '60'], { stdio: 'ignore' })
     await once(child, 'spawn')
     const pid = child.pid ?? 0
     const files = openProcessFiles()

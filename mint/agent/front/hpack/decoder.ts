@@ -26,7 +26,7 @@ export interface HpackDecoder {
 }
 
 /** What an encoder may use before it has read our settings (RFC 9113 section 6.5.2). */
-export const DEFAULT_TABLE_BYTES = 4096
+const DEFAULT_TABLE_BYTES = 4096
 
 /** RFC 7541 section 4.2: at most two size updates are ever useful in one block. */
 const SIZE_UPDATES_MAX = 2

@@ -1,7 +1,7 @@
 import { STATIC_TABLE, type HeaderField } from './static-table.ts'
 
 /** What RFC 7541 section 4.1 counts for an entry beyond its name and value. */
-export const ENTRY_OVERHEAD_BYTES = 32
+const ENTRY_OVERHEAD_BYTES = 32
 
 /** The fields that encoder and decoder remember, newest first (RFC 7541 section 2.3). */
 export interface DynamicTable {
