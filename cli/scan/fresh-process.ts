@@ -31,9 +31,9 @@ export async function continueInFreshProcess(): Promise<void> {
 }
 
 function replaceProcess(execArgv: readonly string[]): void {
-  const { execve, env, execPath, argv } = process
+  const { env, execPath, argv } = process
   try {
-    execve?.call(process, execPath, [execPath, ...execArgv, ...argv.slice(1)], { ...env, [POOLS]: POOLS_MAX })
+    process.execve?.(execPath, [execPath, ...execArgv, ...argv.slice(1)], { ...env, [POOLS]: POOLS_MAX })
   } catch {
     // A sandbox may forbid it; that costs some memory only.
   }

@@ -93,7 +93,7 @@ describe.skipIf(peerIsMissing('kubernetes'))('a real API server', () => {
     return {
       full,
       /** The first batch that speaks of an object in the way that is waited for. */
-      async until(name: string, isMeant: (batch: Scan) => boolean = () => true) {
+      until: async (name: string, isMeant: (batch: Scan) => boolean = () => true) => {
         for (;;) {
           const { value, done } = await batches.next()
           if (done === true) throw new Error('the watch ended')
@@ -102,7 +102,7 @@ describe.skipIf(peerIsMissing('kubernetes'))('a real API server', () => {
           if (line !== undefined && isMeant(batch)) return { line, batch, found: batch.of('occurrence').filter((one) => one.object.name === name) }
         }
       },
-      async end() {
+      end: async () => {
         stop.abort()
         await batches.return?.()
         await source.close()
