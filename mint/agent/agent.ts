@@ -97,7 +97,7 @@ export async function startAgent(settings: AgentSettings, dependencies: AgentDep
 type Timed = AgentDependencies & { readonly clock: Clock }
 
 /** Trust, caches and the way to the server, wired to each other. */
-async function createCore(settings: AgentSettings, dependencies: Timed, agentMetrics: AgentMetrics, onState: () => void): Promise<Core> {
+export async function createCore(settings: AgentSettings, dependencies: Timed, agentMetrics: AgentMetrics, onState: () => void): Promise<Core> {
   const { log, clock, random = Math.random } = dependencies
   const trust = createTrust({ clock, log: log.logger('agent.bundleRefresher'), onBundle: agentMetrics.bundleUpdated })
   const configuration = createLiveConfiguration({
