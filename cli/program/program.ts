@@ -1,9 +1,16 @@
 import { Command, CommanderError } from 'commander'
+import { addBundleVerbs } from '../bundle/commands.ts'
+import { addClusterVerbs } from '../cluster/commands.ts'
 import { addCompletion } from '../completion/commands.ts'
+import { addConfigVerbs } from '../config/commands.ts'
+import { addFederationVerbs } from '../federation/commands.ts'
 import { addIntegrationVerbs } from '../integration/commands.ts'
 import { addInventoryVerbs } from '../inventory/commands.ts'
 import { addLedgerScanVerbs, addScanVerbs } from '../scan/commands.ts'
 import { addSessionVerbs } from '../session/commands.ts'
+import { addSvidVerbs } from '../svid/commands.ts'
+import { addTrustDomainVerbs } from '../trust-domain/commands.ts'
+import { addWorkloadVerbs } from '../workload/commands.ts'
 import { addNoun, exitCodeOf } from './command.ts'
 import { drawingOf, type Context } from './context.ts'
 import { EXIT } from './exit.ts'
@@ -14,7 +21,9 @@ export function createProgram(context: Context): Command {
   const program = new Command('spirlctl')
   const output = drawingOf(context.stdout, context.env)
   program
-    .description('Finds the static secrets that software uses, whose they are and how dangerous they are.\nNo secret value ever leaves this process.')
+    .description(
+      'Finds the static secrets that software uses, whose they are and how dangerous they are, and gives it short-lived SPIFFE identities instead.\nNo secret value that it finds ever leaves this process.',
+    )
     .version(VERSION, '-V, --version', 'print the version')
     .helpCommand(false)
     .exitOverride()
@@ -33,10 +42,25 @@ export function createProgram(context: Context): Command {
   addIntegrationVerbs(addNoun(ledger, 'integration', 'clusters whose scanners may send scans', ['spirlctl ledger integration list']), context)
   addInventoryVerbs(ledger, context)
   addLedgerScanVerbs(addNoun(ledger, 'scan', 'scans that the control plane has received', ['spirlctl ledger scan list']), context)
+  addMintNouns(program, context)
   addSessionVerbs(program, context)
   addCompletion(program, context)
   inheritSettings(program)
   return program
+}
+
+/** Nouns of the part that issues identities. */
+function addMintNouns(program: Command, context: Context): void {
+  addTrustDomainVerbs(addNoun(program, 'trust-domain', 'trust domains, their keysets and realms', ['spirlctl trust-domain info']), context)
+  addClusterVerbs(
+    addNoun(program, 'cluster', 'clusters and machines whose workloads get identities', ['spirlctl cluster register laptop --platform linux']),
+    context,
+  )
+  addConfigVerbs(addNoun(program, 'config', 'managed configuration: attestation, redaction, issuance policy', ['spirlctl config get org']), context)
+  addFederationVerbs(addNoun(program, 'federation', 'foreign trust domains that workloads trust', ['spirlctl federation list']), context)
+  addWorkloadVerbs(addNoun(program, 'workload', 'SPIFFE IDs that were issued', ['spirlctl workload list']), context)
+  addSvidVerbs(addNoun(program, 'svid', 'identities: mint, fetch, inspect, validate', ['spirlctl svid fetch x509']), context)
+  addBundleVerbs(addNoun(program, 'bundle', 'what verifies SVIDs', ['spirlctl bundle get']), context)
 }
 
 /** Runs a command line. Errors of the command itself are thrown; a wrong command line is explained and answered with its exit code. */
