@@ -2,6 +2,7 @@ import { createNewFile, requireNewFiles } from '../files/new-files.ts'
 import { writeText, type Context } from '../program/context.ts'
 import { EXIT } from '../program/exit.ts'
 import { printJson } from '../program/rows.ts'
+import { isLoopback } from '../server/address.ts'
 import type { RegisterOptions } from './options.ts'
 import { register, type Registered } from './register.ts'
 
@@ -47,7 +48,7 @@ export function helmValues({ cluster, key, connection }: Registered, keyFile: st
   ].join('\n')
 }
 
-function nextSteps({ cluster, key }: Registered, { keyOut }: RegisterOptions): string {
+function nextSteps({ cluster, key, connection }: Registered, { keyOut }: RegisterOptions): string {
   const secret =
     keyOut === undefined
       ? ['The values hold the key of its agents, which is shown this once. Keep the file private.']
@@ -64,7 +65,17 @@ function nextSteps({ cluster, key }: Registered, { keyOut }: RegisterOptions): s
     '',
     '  helm upgrade --install --namespace spirl-system --create-namespace --values values.yaml spirl-system CHART',
     '',
+    ...(isLoopbackEndpoint(connection.endpoint)
+      ? [
+          `Agents in a cluster cannot reach ${connection.endpoint}: start the control plane with MINTMARK_AGENT_LISTEN and MINTMARK_AGENT_NAMES, and correct the endpoint.`,
+          '',
+        ]
+      : []),
     'With attestor k8s_token no key is needed: set agent.auth.attestors to [{type: k8s_token}] and the section AgentAttestation (docs/mint/attestation.md).',
     '',
   ].join('\n')
+}
+
+function isLoopbackEndpoint(endpoint: string | undefined): endpoint is string {
+  return endpoint !== undefined && URL.canParse(`tcp://${endpoint}`) && isLoopback(new URL(`tcp://${endpoint}`).hostname)
 }

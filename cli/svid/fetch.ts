@@ -104,6 +104,8 @@ async function explaining<Answer>(address: string, work: () => Promise<Answer>):
       error.code === 'PERMISSION_DENIED'
         ? "The agent has no identity for this process: look into the agent's log, and at the cluster's policy."
         : `Check that an agent runs and listens on ${address}.`
+    if (isNobodyThere(error))
+      throw new UserError('workload-api', `Nothing answers on ${address}.`, 'Start an agent, and name the socket of its configuration.', { cause: error })
     throw new UserError('workload-api', `${error.message.replace(/\.?$/, '')}.`, remedy, { cause: error })
   }
 }

@@ -24,7 +24,10 @@ function refusalOf(error: unknown, invalid: ProblemName): unknown {
   const { cause, message: detail, remedy, problems } = error
   if (cause instanceof InvalidCursorError || cause instanceof StorageUnavailableError) return cause
   const errors = problems.map(({ pointer, reason }) => ({ field: pointer.slice(0, FIELD_CHARS_MAX), problem: reason.slice(0, FIELD_CHARS_MAX) }))
-  return new ProblemError(problemOf(error, invalid), { detail, remedy, ...(errors.length === 0 ? {} : { errors }) })
+  const problem = problemOf(error, invalid)
+  // Its places say everything; the sentence would only repeat them.
+  const words = problem === 'configuration-invalid' ? 'Nothing was stored.' : detail
+  return new ProblemError(problem, { detail: words, remedy, ...(errors.length === 0 ? {} : { errors }) })
 }
 
 function problemOf({ label, problems, cause }: AdministrationError, invalid: ProblemName): ProblemName {

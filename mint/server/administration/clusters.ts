@@ -135,7 +135,7 @@ export function administerClusters(
         throw new AdministrationError(
           'invalid',
           `Cluster version ${versionId} is active.`,
-          `Deactivate it first: spirlctl cluster version deactivate ${versionId}`,
+          `Deactivate it first: spirlctl cluster version deactivate ${idOrName} ${versionId}`,
         )
       await translated(() => registry.deleteClusterVersion(version.id))
       changed()
