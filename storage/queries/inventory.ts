@@ -16,6 +16,13 @@ const REFERENCES = { list: 'references', parts: ['number', 'string', 'string'] }
 /** The read side, over a connection pool. */
 export function openInventoryStore(database: Kysely<Tables>): InventoryStore {
   const run = runnerOf(database)
+  const runInOrder: Run = (text, parameters) =>
+    database.transaction().execute(async (trx) => {
+      const inside = runnerOf(trx)
+      await inside(`set local enable_sort = off`)
+      return inside(text, parameters)
+    })
+  const runners = { run, runInOrder }
   return {
     async isEmpty() {
       const [row] = await run<{ found: boolean }>(`select exists (select from scan where number is not null) as found`)
@@ -35,12 +42,12 @@ export function openInventoryStore(database: Kysely<Tables>): InventoryStore {
     listIdentities: ({ kind, name, ...page }) =>
       listEntities(run, 'identity', page, { ...(kind === undefined ? {} : { kind }), ...(name === undefined ? {} : { name }) }, describeIdentity),
     getIdentity: (id, asOf) => getEntity(run, 'identity', id, asOf, describeIdentity),
-    listSecrets: (page) => listSecrets(run, page),
+    listSecrets: (page) => listSecrets(runners, page),
     getSecret: (id, asOf) => getSecret(run, id, asOf),
     listOccurrences: (secretId, page) => listOccurrences(run, secretId, page),
     async listSecretsOf(subject, page) {
       const found = await findSubject(run, subject.entity, subject.id)
-      return listSecrets(run, page, [found?.id])
+      return listSecrets(runners, page, [found?.id])
     },
     listReferences: (page) => listReferences(run, page),
   }
