@@ -6,7 +6,9 @@ import type { LiveCluster } from './directory/clusters.ts'
 import { CallError, CODES, readOrUnavailable } from './failure.ts'
 import type { Asker, Issuer } from './issuance/issuer.ts'
 import { SERVER_LIMITS } from './limits.ts'
-import { readJwtItem, readX509Item, writeJwtResult, writeX509Result } from './listener/wire.ts'
+import { refused, type JwtAnswer, type Refused, type X509Answer } from './issuance/answer.ts'
+import { readJwtItem, readX509Item, writeJwtResult, writeX509Result } from './issuance/messages.ts'
+import type { JwtWant, Unreadable, X509Want } from './issuance/want.ts'
 import type { AgentSession, Caller } from './sessions/sessions.ts'
 
 /** AgentService as functions: the same for calls off the wire and in this process. Every one of them may throw {@link CallError}. */
@@ -14,6 +16,9 @@ export interface AgentService {
   attest(request: agentApi.AttestRequest, caller: Caller): Promise<agentApi.AttestResponse>
   issueX509(request: agentApi.IssueX509Request, caller: Caller): Promise<agentApi.IssueX509Response>
   issueJwt(request: agentApi.IssueJwtRequest, caller: Caller): Promise<agentApi.IssueJwtResponse>
+  /** The same two on what is already taken apart: the way of large batches. */
+  issueX509Batch(items: readonly (X509Want | Unreadable)[], caller: Caller): Promise<readonly X509Answer[]>
+  issueJwtBatch(items: readonly (JwtWant | Unreadable)[], caller: Caller): Promise<readonly JwtAnswer[]>
   /** Sends the full state at once and at every change, until the signal ends it; settles then, or throws when the agent may not watch any more. */
   watch(caller: Caller, send: (response: agentApi.WatchResponse) => void, signal: AbortSignal): Promise<void>
 }
@@ -31,6 +36,17 @@ const RECHECK_MS = 15_000
 
 /** The service of a trust domain. */
 export function createAgentService(dependencies: ServiceDependencies): AgentService {
+  const { issuer } = dependencies
+  const issueX509: AgentService['issueX509Batch'] = async (items, caller) => {
+    checkBatch(items.length)
+    const asker = await askerOf(caller, dependencies)
+    return inOrder(items, await issuer.issueX509(items.filter(isReadable), asker))
+  }
+  const issueJwt: AgentService['issueJwtBatch'] = async (items, caller) => {
+    checkBatch(items.length)
+    const asker = await askerOf(caller, dependencies)
+    return inOrder(items, await issuer.issueJwt(items.filter(isReadable), asker))
+  }
   return {
     attest: async (request, caller) => {
       const { session, sessionExpiresAt, agentId, cluster } = await attestAgent(request, caller, dependencies)
@@ -43,30 +59,12 @@ export function createAgentService(dependencies: ServiceDependencies): AgentServ
         clusterName: cluster.row.name,
       })
     },
-    issueX509: async ({ items }, caller) => {
-      checkBatch(items.length)
-      const asker = await askerOf(caller, dependencies)
-      const read = items.map(readX509Item)
-      const answers = await dependencies.issuer.issueX509(
-        read.flatMap((item) => ('want' in item ? [item.want] : [])),
-        asker,
-      )
-      return create(agentApi.IssueX509ResponseSchema, {
-        results: inOrder(read, answers, writeX509Result, (refusal) => create(agentApi.X509ResultSchema, refusal)),
-      })
-    },
-    issueJwt: async ({ items }, caller) => {
-      checkBatch(items.length)
-      const asker = await askerOf(caller, dependencies)
-      const read = items.map(readJwtItem)
-      const answers = await dependencies.issuer.issueJwt(
-        read.flatMap((item) => ('want' in item ? [item.want] : [])),
-        asker,
-      )
-      return create(agentApi.IssueJwtResponseSchema, {
-        results: inOrder(read, answers, writeJwtResult, (refusal) => create(agentApi.JwtResultSchema, refusal)),
-      })
-    },
+    issueX509: async ({ items }, caller) =>
+      create(agentApi.IssueX509ResponseSchema, { results: (await issueX509(items.map(readX509Item), caller)).map(writeX509Result) }),
+    issueJwt: async ({ items }, caller) =>
+      create(agentApi.IssueJwtResponseSchema, { results: (await issueJwt(items.map(readJwtItem), caller)).map(writeJwtResult) }),
+    issueX509Batch: issueX509,
+    issueJwtBatch: issueJwt,
     watch: (caller, send, signal) => watch(caller, send, signal, dependencies),
   }
 }
@@ -76,19 +74,20 @@ function checkBatch(items: number): void {
     throw new CallError(CODES.invalidArgument, `A batch has at most ${SERVER_LIMITS.batchItemsMax} workloads; send the rest in another one.`)
 }
 
+function isReadable<Want extends object>(item: Want | Unreadable): item is Want {
+  return !('reason' in item)
+}
+
 /** Puts answers back to the items that could be read, and refusals between them. */
-function inOrder<Answer, Result>(
-  read: readonly ({ readonly want: unknown } | { readonly reason: string })[],
-  answers: readonly Answer[],
-  write: (answer: Answer) => Result,
-  refuse: (refusal: { readonly code: number; readonly message: string }) => Result,
-): Result[] {
+function inOrder<Answer>(items: readonly object[], answers: readonly Answer[]): readonly (Answer | Refused)[] {
+  // Nearly always: what came could be read.
+  if (items.length === answers.length) return answers
   let next = 0
-  return read.map((item) => {
-    if ('reason' in item) return refuse({ code: CODES.invalidArgument, message: `attributes-not-allowed: ${item.reason}` })
+  return items.map((item) => {
+    if ('reason' in item) return refused(CODES.invalidArgument, 'attributes-not-allowed', String(item.reason))
     const answer = answers[next]
     next += 1
-    return answer === undefined ? refuse({ code: CODES.internal, message: 'no-answer: The server failed for this workload.' }) : write(answer)
+    return answer ?? refused(CODES.internal, 'no-answer', 'The server failed for this workload.')
   })
 }
 

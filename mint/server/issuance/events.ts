@@ -24,16 +24,16 @@ export function recordX509(
   },
   { record, trustDomainId }: IssuerDependencies,
 ): void {
-  const at = new Date(issued.nowMs)
+  const at = isoOf(issued.nowMs)
   record({
-    ...commonFields(issued, trustDomainId, at),
+    ...commonFields(issued, trustDomainId),
     type: 'workload_credential_issued',
     outcome: 'success',
     spiffeId: issued.id,
     svidType: 'x509',
     keysetId: issued.snapshot.keysetId,
-    issuedAt: at.toISOString(),
-    expiresAt: new Date(issued.plan.notAfterMs).toISOString(),
+    issuedAt: at,
+    expiresAt: isoOf(issued.plan.notAfterMs),
     details: {
       serial: Buffer.from(issued.serial).toString('hex'),
       fingerprintSha256: hash('sha256', issued.certificate, 'hex'),
@@ -48,17 +48,17 @@ export function recordJwt(
   issued: Common & { readonly id: SpiffeId; readonly hint: string; readonly want: JwtWant; readonly key: JwtSigningKey; readonly expiresAtMs: number },
   { record, trustDomainId, jwtIssuer }: IssuerDependencies,
 ): void {
-  const at = new Date(issued.nowMs)
+  const at = isoOf(issued.nowMs)
   record({
-    ...commonFields(issued, trustDomainId, at),
+    ...commonFields(issued, trustDomainId),
     type: 'workload_credential_issued',
     outcome: 'success',
     spiffeId: issued.id,
     svidType: 'jwt',
     keysetId: issued.snapshot.keysetId,
     audience: issued.want.audience,
-    issuedAt: at.toISOString(),
-    expiresAt: new Date(issued.expiresAtMs).toISOString(),
+    issuedAt: at,
+    expiresAt: isoOf(issued.expiresAtMs),
     details: {
       kid: issued.key.keyId,
       alg: issued.key.signer.algorithm,
@@ -80,7 +80,7 @@ export function recordRefusal(
   { record, trustDomainId }: IssuerDependencies,
 ): void {
   record({
-    ...commonFields(failed, trustDomainId, new Date(failed.nowMs)),
+    ...commonFields(failed, trustDomainId),
     type: 'workload_credential_error',
     outcome: 'failure',
     svidType: failed.svidType,
@@ -90,14 +90,27 @@ export function recordRefusal(
   })
 }
 
-function commonFields({ asker }: Common, trustDomainId: string, at: Date) {
+function commonFields({ asker, nowMs }: Common, trustDomainId: string) {
   return {
-    id: eventId(at),
-    at: at.toISOString(),
+    id: eventId(nowMs),
+    at: isoOf(nowMs),
     trustDomainId,
     clusterId: asker.cluster.row.id,
     agentId: asker.session.agentId,
   }
+}
+
+/** Texts of the last few moments: the events of a batch share theirs, and formatting a date costs as much as all the rest of an event. */
+const texts = new Map<number, string>()
+const TEXTS_MAX = 64
+
+function isoOf(ms: number): string {
+  const known = texts.get(ms)
+  if (known !== undefined) return known
+  const text = new Date(ms).toISOString()
+  if (texts.size >= TEXTS_MAX) texts.clear()
+  texts.set(ms, text)
+  return text
 }
 
 function hintAndOmitted(hint: string, omitted: readonly string[]) {

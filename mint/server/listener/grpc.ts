@@ -3,10 +3,10 @@ import { createServer as createTcpServer, type AddressInfo, type Server as NetSe
 import { createServer as createTlsServer, TLSSocket, type Server as TlsServer } from 'node:tls'
 import { createHash } from 'node:crypto'
 import { Server, ServerCredentials } from '@grpc/grpc-js'
-import { agentApi, healthApi, MESSAGE_BYTES_MAX, serviceDefinition } from '@mintmark/contract/grpc'
+import { healthApi, MESSAGE_BYTES_MAX, serviceDefinition } from '@mintmark/contract/grpc'
 import type { ServerLog } from '../log.ts'
 import type { AgentService } from '../service.ts'
-import { createHandlers } from './handlers.ts'
+import { agentServiceDefinition, createHandlers } from './handlers.ts'
 import { createHealthHandlers } from './health.ts'
 import type { TlsIdentity } from './identity.ts'
 
@@ -57,7 +57,7 @@ export async function listenGrpc(service: AgentService, options: ListenOptions, 
     ...(options.connectionAgeMs === undefined ? {} : { 'grpc.max_connection_age_ms': options.connectionAgeMs, 'grpc.max_connection_age_grace_ms': 30_000 }),
   })
   server.addService(
-    serviceDefinition(agentApi.AgentService),
+    agentServiceDefinition(),
     createHandlers(service, (peer) => peers.get(peer)?.thumbprint, log),
   )
   server.addService(serviceDefinition(healthApi.Health), createHealthHandlers())

@@ -1,13 +1,37 @@
-import { Metadata, type sendUnaryData, type ServerUnaryCall, type ServerWritableStream, type UntypedServiceImplementation } from '@grpc/grpc-js'
-import type { agentApi } from '@mintmark/contract/grpc'
+import {
+  Metadata,
+  type sendUnaryData,
+  type ServiceDefinition,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js'
+import { agentApi, serviceDefinition } from '@mintmark/contract/grpc'
 import { CallError, CODES } from '../failure.ts'
 import { describeBug, type ServerLog } from '../log.ts'
+import type { JwtAnswer, X509Answer } from '../issuance/answer.ts'
+import { readJwtRequest, readX509Request, writeJwtResponse, writeX509Response } from './codec.ts'
 import type { AgentService } from '../service.ts'
 import type { Caller } from '../sessions/sessions.ts'
 
 const BEARER = /^Bearer ([\w.-]+)$/i
 
 type Call = Pick<ServerUnaryCall<unknown, unknown>, 'metadata' | 'getPeer'>
+
+type X509Batch = ReturnType<typeof readX509Request>
+type JwtBatch = ReturnType<typeof readJwtRequest>
+
+/** AgentService as grpc-js wants it, with batches read and written by hand. */
+export function agentServiceDefinition(): ServiceDefinition {
+  const definition = serviceDefinition(agentApi.AgentService)
+  const { issueX509, issueJwt } = definition
+  if (issueX509 === undefined || issueJwt === undefined) throw new RangeError('The contract of agents has lost its methods')
+  return {
+    ...definition,
+    issueX509: { ...issueX509, requestDeserialize: readX509Request, responseSerialize: writeX509Response },
+    issueJwt: { ...issueJwt, requestDeserialize: readJwtRequest, responseSerialize: writeJwtResponse },
+  }
+}
 
 /** AgentService for grpc-js. Errors that are not {@link CallError} are bugs of ours: logged with their place, INTERNAL to the agent. */
 export function createHandlers(service: AgentService, thumbprintOf: (peer: string) => string | undefined, log: ServerLog): UntypedServiceImplementation {
@@ -27,10 +51,10 @@ export function createHandlers(service: AgentService, thumbprintOf: (peer: strin
   return {
     attest: (call: ServerUnaryCall<agentApi.AttestRequest, agentApi.AttestResponse>, callback: sendUnaryData<agentApi.AttestResponse>) =>
       answer(callback, service.attest(call.request, callerOf(call))),
-    issueX509: (call: ServerUnaryCall<agentApi.IssueX509Request, agentApi.IssueX509Response>, callback: sendUnaryData<agentApi.IssueX509Response>) =>
-      answer(callback, service.issueX509(call.request, callerOf(call))),
-    issueJwt: (call: ServerUnaryCall<agentApi.IssueJwtRequest, agentApi.IssueJwtResponse>, callback: sendUnaryData<agentApi.IssueJwtResponse>) =>
-      answer(callback, service.issueJwt(call.request, callerOf(call))),
+    issueX509: (call: ServerUnaryCall<X509Batch, readonly X509Answer[]>, callback: sendUnaryData<readonly X509Answer[]>) =>
+      answer(callback, service.issueX509Batch(call.request, callerOf(call))),
+    issueJwt: (call: ServerUnaryCall<JwtBatch, readonly JwtAnswer[]>, callback: sendUnaryData<readonly JwtAnswer[]>) =>
+      answer(callback, service.issueJwtBatch(call.request, callerOf(call))),
     watch: (call: ServerWritableStream<agentApi.WatchRequest, agentApi.WatchResponse>) => {
       const ended = new AbortController()
       call.on('cancelled', () => ended.abort())

@@ -2,7 +2,7 @@ import { spiffeId, type SpiffeId, type TrustDomain } from '@mintmark/spiffe'
 import { SERVER_LIMITS } from '../limits.ts'
 import type { Platform } from '../ports.ts'
 import { algorithmChooser } from './algorithm.ts'
-import { parseAttributeName, readAttribute, type AttributeName } from './attribute-name.ts'
+import { parseAttributeName, type AttributeName } from './attribute-name.ts'
 import { parseClaims, type ClaimTemplates } from './claims.ts'
 import { defaultTemplate } from './defaults.ts'
 import { parseDuration } from './duration.ts'
@@ -58,20 +58,21 @@ export function compilePolicy(
   const fallback = defaultTemplate(cluster.platform, cluster.realm)
   const variants = (spec.policyOverrides ?? []).map(({ when, policy }) => compileVariant(when, mergePolicies(base, policy), fallback))
   const otherwise = compileVariant({}, base, fallback)
+  const ids = createKnownIds(cluster.trustDomain)
   return (attributes) => {
     const variant = variants.find(({ when }) => holds(when, attributes)) ?? otherwise
-    return decide(variant, cluster.trustDomain, attributes)
+    return decide(variant, ids, attributes)
   }
 }
 
-function decide(variant: Variant, trustDomain: TrustDomain, attributes: ReadonlyMap<string, string>): Decision {
-  const own = identityOf(variant.path, trustDomain, attributes)
+function decide(variant: Variant, ids: KnownIds, attributes: ReadonlyMap<string, string>): Decision {
+  const own = identityOf(variant.path, ids, attributes)
   if (!own.ok) return own
   const identities: PlannedIdentity[] = [{ id: own.id, hint: '' }]
   const omitted: string[] = []
   for (const { when, path, hint } of variant.additional) {
     if (!holds(when, attributes)) continue
-    const more = identityOf(path, trustDomain, attributes)
+    const more = identityOf(path, ids, attributes)
     if (!more.ok) omitted.push(`${hint}: ${more.reason}`)
     else if (identities.some(({ id }) => id === more.id)) omitted.push(`${hint}: it is the same SPIFFE ID as another one of the workload`)
     else identities.push({ id: more.id, hint })
@@ -81,17 +82,34 @@ function decide(variant: Variant, trustDomain: TrustDomain, attributes: Readonly
 
 function identityOf(
   template: Template,
-  trustDomain: TrustDomain,
+  ids: KnownIds,
   attributes: ReadonlyMap<string, string>,
 ): { readonly ok: true; readonly id: SpiffeId } | { readonly ok: false; readonly label: string; readonly reason: string } {
   const path = renderPath(template, attributes)
   if (!path.ok) return path
-  const id = spiffeId(trustDomain, path.text)
+  const id = ids(path.text)
   return id.ok ? id : { ok: false, label: 'path-not-allowed', reason: `path template ${template.source} yields no SPIFFE ID: ${id.reason}` }
 }
 
+/** SPIFFE IDs by path; most workloads of a cluster share theirs with others, and come again. */
+type KnownIds = (path: string) => ReturnType<typeof spiffeId>
+
+const KNOWN_IDS_MAX = 20_000
+
+function createKnownIds(trustDomain: TrustDomain): KnownIds {
+  const known = new Map<string, ReturnType<typeof spiffeId>>()
+  return (path) => {
+    const found = known.get(path)
+    if (found !== undefined) return found
+    const id = spiffeId(trustDomain, path)
+    if (known.size >= KNOWN_IDS_MAX) known.clear()
+    known.set(path, id)
+    return id
+  }
+}
+
 function holds(conditions: readonly Condition[], attributes: ReadonlyMap<string, string>): boolean {
-  return conditions.every(({ name, value }) => readAttribute(attributes, name) === value)
+  return conditions.every(({ name, value }) => attributes.get(name.sent) === value)
 }
 
 /** Field by field: an override that only sets a TTL keeps the path. */

@@ -9,12 +9,3 @@ export function parseDuration(text: string): number | undefined {
   for (const [, amount = '', unit = ''] of text.matchAll(PART)) seconds += Number(amount) * (UNIT_SECONDS[unit] ?? 0)
   return seconds > 0 ? seconds : undefined
 }
-
-/** A number of seconds as {@link parseDuration} reads it. */
-export function formatDuration(seconds: number): string {
-  for (const unit of ['d', 'h', 'm'] as const) {
-    const size = UNIT_SECONDS[unit] ?? 1
-    if (seconds >= size && seconds % size === 0) return `${seconds / size}${unit}`
-  }
-  return `${seconds}s`
-}

@@ -1,4 +1,4 @@
-import { parseAttributeName, readAttribute, type AttributeName } from './attribute-name.ts'
+import { parseAttributeName, type AttributeName } from './attribute-name.ts'
 
 /** Bytes of a template; a SPIFFE ID has at most 2048. */
 const TEMPLATE_BYTES_MAX = 2048
@@ -55,7 +55,7 @@ export function parsePathTemplate(source: string): ParsedTemplate {
   for (const part of parsed.template.parts) {
     if (typeof part === 'string') {
       if (!PATH_LITERAL.test(part)) return refuse(`"${part}" holds characters that a SPIFFE ID may not hold (letters, digits, ".", "-", "_" only)`)
-    } else if (part.spellings.some((spelling) => CONTAINER_NAME.test(spelling))) {
+    } else if (CONTAINER_NAME.test(part.sent)) {
       return refuse(`{{${part.written}}} is an attribute of one container; a path is made of attributes of the whole workload`)
     }
   }
@@ -76,7 +76,7 @@ export function renderPath(template: Template, attributes: ReadonlyMap<string, s
       text += part
       continue
     }
-    const value = readAttribute(attributes, part)
+    const value = attributes.get(part.sent)
     if (value === undefined) return fail('attribute-missing', `${part.written} is not known of this workload, and path template ${template.source} needs it`)
     if (value === '') return fail('attribute-empty', `${part.written} is empty, and path template ${template.source} needs it`)
     if (!PATH_VALUE.test(value)) {
@@ -91,7 +91,7 @@ export function renderPath(template: Template, attributes: ReadonlyMap<string, s
 export function renderText(template: Template, attributes: ReadonlyMap<string, string>): Rendered {
   let text = ''
   for (const part of template.parts) {
-    const value = typeof part === 'string' ? part : readAttribute(attributes, part)
+    const value = typeof part === 'string' ? part : attributes.get(part.sent)
     if (value !== undefined && !holdsControls(value)) {
       text += value
       continue

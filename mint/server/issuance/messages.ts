@@ -1,0 +1,52 @@
+import { create } from '@bufbuild/protobuf'
+import { agentApi } from '@mintmark/contract/grpc'
+import { CODES } from '../failure.ts'
+import { problemOfAttribute } from '../listener/codec.ts'
+import type { JwtAnswer, X509Answer } from './answer.ts'
+import type { JwtWant, Unreadable, X509Want } from './want.ts'
+
+/** What an agent wants for one workload. */
+export function readX509Item({ attributes: sent, key }: agentApi.X509Item): X509Want | Unreadable {
+  const read = readAttributes(sent)
+  if ('reason' in read) return read
+  if (key.case === 'publicKey') return { ...read, publicKey: key.value }
+  return key.case === 'csr' ? { ...read, csr: key.value } : read
+}
+
+/** What an agent wants for one workload. */
+export function readJwtItem({ attributes: sent, audience, spiffeId }: agentApi.JwtItem): JwtWant | Unreadable {
+  const read = readAttributes(sent)
+  return 'reason' in read ? read : { ...read, audience, spiffeId }
+}
+
+function readAttributes(sent: readonly { readonly name: string; readonly value: string }[]): { readonly attributes: Map<string, string> } | Unreadable {
+  const attributes = new Map<string, string>()
+  for (const { name, value } of sent) {
+    const size = attributes.size
+    attributes.set(name, value)
+    const reason = problemOfAttribute(name, value, attributes.size === size, attributes.size)
+    if (reason !== undefined) return { reason }
+  }
+  return { attributes }
+}
+
+/** The answer as the contract has it. */
+export function writeX509Result(answer: X509Answer): agentApi.X509Result {
+  if (answer.code !== CODES.ok) return create(agentApi.X509ResultSchema, answer)
+  const times = { notBeforeUnixSeconds: BigInt(answer.issuedAtSeconds), notAfterUnixSeconds: BigInt(answer.expiresAtSeconds) }
+  return create(agentApi.X509ResultSchema, {
+    code: CODES.ok,
+    svids: answer.svids.map(({ id, hint, certificates }) => ({ spiffeId: id, hint, certificates: [...certificates], ...times })),
+  })
+}
+
+/** The answer as the contract has it. */
+export function writeJwtResult(answer: JwtAnswer): agentApi.JwtResult {
+  if (answer.code !== CODES.ok) return create(agentApi.JwtResultSchema, answer)
+  const shared = {
+    issuedAtUnixSeconds: BigInt(answer.issuedAtSeconds),
+    expiresAtUnixSeconds: BigInt(answer.expiresAtSeconds),
+    keyId: answer.keyId,
+  }
+  return create(agentApi.JwtResultSchema, { code: CODES.ok, svids: answer.svids.map(({ id, hint, token }) => ({ spiffeId: id, hint, token, ...shared })) })
+}
