@@ -49,9 +49,18 @@ export async function listenPublic(
   }
 }
 
+/** Methods that fetch's `Request` takes and these endpoints know. It throws for some others (TRACE), so none of them gets there. */
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
+
 async function reply(handle: PublicHandler, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const url = `http://${request.headers.host ?? 'localhost'}${request.url ?? '/'}`
-  const answer = URL.canParse(url) ? handle(new Request(url, { method: request.method ?? 'GET', headers: { host: request.headers.host ?? '' } })) : undefined
+  const answer = METHODS.has(request.method ?? '') ? answerOf(handle, request) : new Response('Only GET is answered here.\n', { status: 405 })
   response.writeHead(answer?.status ?? 404, Object.fromEntries(answer?.headers ?? []))
   response.end(request.method === 'HEAD' ? undefined : ((await answer?.text()) ?? 'There is nothing here.\n'))
+}
+
+/** The host stays a header: as part of a URL, a foreign one could hold a user name or be none, and fetch's `Request` throws for those. */
+function answerOf(handle: PublicHandler, { method = 'GET', url = '/', headers }: IncomingMessage): Response | undefined {
+  const place = `http://localhost${url}`
+  if (!url.startsWith('/') || !URL.canParse(place)) return undefined
+  return handle(new Request(place, { method, ...(headers.host === undefined ? {} : { headers: { host: headers.host } }) }))
 }
