@@ -19,7 +19,7 @@ import { ocsfOf } from './events/ocsf.ts'
 import { createPublicHandler, type PublicHandler } from './public/public.ts'
 import { listenPublic } from './public/listener.ts'
 import { listenGrpc, type GrpcListener } from './listener/grpc.ts'
-import { createServerIdentity } from './listener/identity.ts'
+import { createServerIdentity, type TlsIdentity } from './listener/identity.ts'
 import { describeError, type ServerLog } from './log.ts'
 import type { MintEvent, MintStores, TrustDomainRow } from './ports.ts'
 import { createAgentService, type AgentService } from './service.ts'
@@ -95,7 +95,7 @@ export async function openTrustDomainServer(options: TrustDomainServerOptions): 
   })
   const pollMs = settings.pollMs ?? POLL_MS
   const configuration = createConfigurationWatch({ revision: () => stores.configuration.revision(), onChange: () => clusters.forget(), pollMs, log })
-  const record = events.record
+  const record = (event: MintEvent): void => events.record(event)
   const federation = createFederation({ store: stores.federation, trustDomainId: trustDomain.id, trust, fetch, now, record, log, pollMs })
   const jwtIssuer = issuerOf(settings)
   const service = createAgentService({
@@ -109,7 +109,7 @@ export async function openTrustDomainServer(options: TrustDomainServerOptions): 
     requireBinding: settings.requireBinding ?? false,
     issuer: createIssuer({ authority, trustDomainId: trustDomain.id, now, record, jwtIssuer }),
     trust,
-    onConfiguration: configuration.subscribe,
+    onConfiguration: (listener) => configuration.subscribe(listener),
   })
   const changed = (): void => {
     clusters.forget()
@@ -177,7 +177,7 @@ async function tlsOf(tls: ListenForAgents['tls'], { authority, now, log }: Trust
   if (tls.from === 'none') return undefined
   if (tls.from === 'files') return { identity: { key: tls.key, cert: tls.cert }, onIdentity: () => undefined, close: () => undefined }
   const identity = await createServerIdentity({ authority, dnsNames: tls.dnsNames, ipAddresses: tls.ipAddresses, now }, log)
-  return { identity: identity.current(), onIdentity: identity.subscribe, close: identity.close }
+  return { identity: identity.current(), onIdentity: (listener: (next: TlsIdentity) => void) => identity.subscribe(listener), close: () => identity.close() }
 }
 
 function ocsfWriter(write: (line: string) => void = (line) => void process.stdout.write(line)): (event: MintEvent) => void {

@@ -207,6 +207,8 @@ export interface EventFilter {
 
 /** A SPIFFE ID that was issued to somebody, as `spirlctl workload list` shows it. */
 export interface WorkloadRow {
+  /** Stable and safe in a URL: one for each SPIFFE ID, trust domain and cluster. */
+  readonly key: string
   readonly spiffeId: string
   readonly trustDomainId: string
   readonly clusterId?: string
@@ -221,6 +223,20 @@ export interface WorkloadRow {
   readonly podOwner?: string
 }
 
+/** Which workloads; all conditions hold. */
+export interface WorkloadFilter {
+  readonly trustDomainId?: string
+  readonly clusterId?: string
+  readonly key?: string
+  readonly spiffeId?: string
+  /** Part of the SPIFFE ID, case ignored. */
+  readonly spiffeIdPart?: string
+  readonly namespace?: string
+  readonly serviceAccount?: string
+  readonly since: string
+  readonly now: string
+}
+
 /** Events in partitions by day, appended in batches and never changed; workloads are their running summary. */
 export interface EventStore {
   append(events: readonly MintEvent[]): Promise<void>
@@ -229,10 +245,7 @@ export interface EventStore {
   series(
     filter: EventFilter & { readonly by: 'svid_type' | 'spiffe_id' | 'audience' | 'cluster'; readonly intervalSeconds: number },
   ): Promise<readonly { readonly from: string; readonly group: string; readonly count: number }[]>
-  workloads(
-    filter: { readonly trustDomainId?: string; readonly clusterId?: string; readonly since: string; readonly now: string },
-    page: PageRequest,
-  ): Promise<Page<WorkloadRow>>
+  workloads(filter: WorkloadFilter, page: PageRequest): Promise<Page<WorkloadRow>>
   /** Drops partitions that ended before. @returns how many */
   dropBefore(before: Date): Promise<number>
 }

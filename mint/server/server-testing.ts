@@ -82,9 +82,9 @@ export async function openTestDomain(settings: TrustDomainServerSettings = {}, a
     addCluster: async (name, platform = 'k8s') => {
       const row = await stores.registry.createCluster({ trustDomainId: trustDomain.id, name, platform, now: now() })
       const { publicKey, privateKey } = generateKeyPairSync('ed25519')
-      const publicKeyPem = publicKey.export({ type: 'spki', format: 'pem' }).toString()
+      const publicKeyPem = publicKey.export({ type: 'spki', format: 'pem' })
       const { version } = await stores.registry.addClusterVersion({ clusterId: row.id, publicKeyPem, limit: 10, now: now() })
-      return { row, versionId: version.id, privateKeyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() }
+      return { row, versionId: version.id, privateKeyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }) }
     },
     close: async () => {
       await server.close()

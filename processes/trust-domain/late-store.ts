@@ -32,7 +32,9 @@ export async function openLateStore(address: DatabaseAddress, mayBeLate: boolean
       await open()
       log.info({ logger: 'server.database' }, 'The database is back')
     } catch {
-      timer = setTimeout(() => (trying = tryAgain()), RETRY_MS)
+      timer = setTimeout(() => {
+        trying = tryAgain()
+      }, RETRY_MS)
       timer.unref()
     }
   }

@@ -68,7 +68,10 @@ async function serve(settings: Settings, log: Log, signal: AbortSignal): Promise
   const cached = await cacheOnDisk(store.mint, cacheFile, log)
   stack.defer(() => cached.flush())
   const publicUrl = settings.publicUrl ?? http.url
-  const running = await startTrustDomain({ settings, stores: cached.stores, rememberAssertion: store.rememberAssertion, log, publicUrl }, stack)
+  const running = await startTrustDomain(
+    { settings, stores: cached.stores, rememberAssertion: (jti, expiresAt) => store.rememberAssertion(jti, expiresAt), log, publicUrl },
+    stack,
+  )
   http.handle((request) => {
     const { pathname } = new URL(request.url)
     // A server without its database issues all the same, so it is ready.

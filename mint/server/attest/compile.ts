@@ -27,7 +27,7 @@ const SOURCES_MAX = 1_000
 export function createAttestationCompiler(dependencies: CompileDependencies): (spec: unknown) => AgentAttestation {
   const sources = new Map<string, KeySource>()
   const sourceOf = (location: KeyLocation, ca: string | undefined): KeySource => {
-    const text = location.by === 'key' ? location.key.export({ format: 'pem', type: 'spki' }).toString() : JSON.stringify(location)
+    const text = location.by === 'key' ? location.key.export({ format: 'pem', type: 'spki' }) : JSON.stringify(location)
     const name = createHash('sha256')
       .update(`${location.by} ${text} ${ca ?? ''}`)
       .digest('base64url')

@@ -4,7 +4,7 @@ import type { AgentSession } from '../sessions/sessions.ts'
 
 /** Milliseconds between two notes of one agent, and after which an agent that was not seen counts as inactive. */
 const NOTE_MS = 60_000
-export const ACTIVE_MS = 5 * 60_000
+const ACTIVE_MS = 5 * 60_000
 const AGENTS_MAX = 50_000
 
 /** Notes that agents are there: at attestation, and at most once a minute while they call or watch. */

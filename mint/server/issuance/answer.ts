@@ -45,5 +45,5 @@ export function noIdentity(label: string, sentence: string): Refused {
 /** The answers of a batch: at once when every one of them is there, later when a remote key signs. */
 export function settleAnswers<Answer extends object>(answers: readonly (Answer | Promise<Answer>)[]): readonly Answer[] | Promise<readonly Answer[]> {
   const isThere = (answer: Answer | Promise<Answer>): answer is Answer => !(answer instanceof Promise)
-  return answers.every(isThere) ? answers : Promise.all(answers)
+  return answers.every(isThere) ? answers : Promise.all(answers.map(async (answer) => answer))
 }

@@ -3,7 +3,7 @@ import type { AuthoritySnapshot, JwtSigningKey } from '@mintmark/mint/authority'
 import type { SpiffeId } from '@mintmark/spiffe'
 import { eventId } from '../events/id.ts'
 import type { Refused } from './answer.ts'
-import type { Asker, IssuerDependencies } from './issuer.ts'
+import type { Asker, IssuerDependencies } from './asker.ts'
 import type { JwtWant } from './want.ts'
 
 interface Common {

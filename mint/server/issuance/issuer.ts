@@ -1,42 +1,8 @@
-import type { Authority } from '@mintmark/mint/authority'
-import type { LiveCluster } from '../directory/clusters.ts'
-import type { MintEvent } from '../ports.ts'
-import type { AgentSession } from '../sessions/sessions.ts'
-import type { JwtAnswer, X509Answer } from './answer.ts'
+import type { Issuer, IssuerDependencies } from './asker.ts'
 import { createJwtIssuer } from './jwt.ts'
-import type { JwtWant, X509Want } from './want.ts'
 import { createX509Issuer } from './x509.ts'
-
-/** Who asks: an attested agent and its cluster. */
-export interface Asker {
-  readonly session: AgentSession
-  readonly cluster: LiveCluster
-}
-
-/** Issues by policy. Each workload of a batch is answered by itself, in order; nothing is thrown for a workload's sake. */
-export interface Issuer {
-  issueX509(wants: readonly X509Want[], asker: Asker): readonly X509Answer[] | Promise<readonly X509Answer[]>
-  issueJwt(wants: readonly JwtWant[], asker: Asker): readonly JwtAnswer[] | Promise<readonly JwtAnswer[]>
-}
-
-/** What issuance needs. */
-export interface IssuerDependencies {
-  readonly authority: Authority
-  readonly trustDomainId: string
-  readonly now: () => Date
-  readonly record: (event: MintEvent) => void
-  /** `iss` of tokens; undefined: tokens have none. */
-  readonly jwtIssuer: string | undefined
-}
 
 /** An issuer over the trust domain's authority: whatever is current when a batch comes signs all of it. */
 export function createIssuer(dependencies: IssuerDependencies): Issuer {
   return { issueX509: createX509Issuer(dependencies), issueJwt: createJwtIssuer(dependencies) }
-}
-
-/** What the server itself knows wins over what the agent has sent, and what attestation of the agent has proven over the workload's. */
-export function completeAttributes(attributes: Map<string, string>, { session, cluster }: Asker): Map<string, string> {
-  for (const [name, value] of session.attributes) attributes.set(name, value)
-  for (const [name, value] of cluster.attributes) attributes.set(name, value)
-  return attributes
 }

@@ -6,7 +6,7 @@ import { renderClaims } from '../policy/claims.ts'
 import type { PlannedIdentity } from '../policy/compile.ts'
 import { noIdentity, refused, settleAnswers, type IssuedJwt, type JwtAnswer, type Refused } from './answer.ts'
 import { recordJwt, recordRefusal } from './events.ts'
-import { completeAttributes, type Asker, type Issuer, type IssuerDependencies } from './issuer.ts'
+import { completeAttributes, type Asker, type Issuer, type IssuerDependencies } from './asker.ts'
 import type { JwtWant } from './want.ts'
 
 /** Audiences of our own tokens: a workload that could have one for them could pose as an agent. */
@@ -66,7 +66,7 @@ function issueOne(want: JwtWant, batch: Batch, dependencies: IssuerDependencies)
     return { code: 0, svids, keyId: key.keyId, issuedAtSeconds: batch.nowMs / 1000, expiresAtSeconds: plan.expiresAtMs / 1000 }
   }
   if (tokens.every((token) => typeof token === 'string')) return finish(tokens)
-  return Promise.all(tokens).then(finish, () =>
+  return Promise.all(tokens.map(async (token) => token)).then(finish, () =>
     refused(CODES.unavailable, 'signer-unavailable', 'The key that signs tokens cannot be reached; try again in a moment.'),
   )
 }

@@ -6,7 +6,7 @@ import type { PlannedIdentity } from '../policy/compile.ts'
 import { renderSubject } from '../policy/subject.ts'
 import { noIdentity, refused, settleAnswers, type IssuedX509, type Refused, type X509Answer } from './answer.ts'
 import { recordRefusal, recordX509 } from './events.ts'
-import { completeAttributes, type Asker, type Issuer, type IssuerDependencies } from './issuer.ts'
+import { completeAttributes, type Asker, type Issuer, type IssuerDependencies } from './asker.ts'
 import { keyOf } from './public-key.ts'
 import type { X509Want } from './want.ts'
 
@@ -66,7 +66,7 @@ function issueOne(want: X509Want, batch: Batch, dependencies: IssuerDependencies
   }
   const written = leaves.map(({ certificate }) => certificate)
   if (written.every((certificate) => certificate instanceof Uint8Array)) return finish(written)
-  return Promise.all(written).then(finish, () =>
+  return Promise.all(written.map(async (certificate) => certificate)).then(finish, () =>
     refused(CODES.unavailable, 'signer-unavailable', 'The key that signs certificates cannot be reached; try again in a moment.'),
   )
 }

@@ -14,6 +14,8 @@ import { readJwtRequest, readX509Request, writeJwtResponse, writeX509Response } 
 import type { AgentService } from '../service.ts'
 import type { Caller } from '../sessions/sessions.ts'
 
+/** Messages that a watching agent may leave unread. */
+const UNREAD_MESSAGES_MAX = 64
 const BEARER = /^Bearer ([\w.-]+)$/i
 
 type Call = Pick<ServerUnaryCall<unknown, unknown>, 'metadata' | 'getPeer'>
@@ -42,12 +44,7 @@ export function createHandlers(service: AgentService, thumbprintOf: (peer: strin
       certificateThumbprint: thumbprintOf(call.getPeer()),
     }
   }
-  const answer = <Response>(callback: sendUnaryData<Response>, work: Promise<Response>): void => {
-    work.then(
-      (response) => callback(null, response),
-      (error: unknown) => callback(statusOf(error, log)),
-    )
-  }
+  const answer = <Response>(callback: sendUnaryData<Response>, work: Promise<Response>): void => void settle(callback, work, log)
   return {
     attest: (call: ServerUnaryCall<agentApi.AttestRequest, agentApi.AttestResponse>, callback: sendUnaryData<agentApi.AttestResponse>) =>
       answer(callback, service.attest(call.request, callerOf(call))),
@@ -60,14 +57,29 @@ export function createHandlers(service: AgentService, thumbprintOf: (peer: strin
       call.on('cancelled', () => ended.abort())
       call.on('close', () => ended.abort())
       call.on('error', () => ended.abort())
-      service
-        .watch(callerOf(call), (response) => call.write(response), ended.signal)
-        .then(
-          () => call.end(),
-          (error: unknown) => call.emit('error', statusOf(error, log)),
-        )
+      const send = (response: agentApi.WatchResponse): void => {
+        // Who does not read is not written to for ever: the agent comes again and gets the full state.
+        if (call.writableLength > UNREAD_MESSAGES_MAX)
+          call.emit('error', { code: CODES.resourceExhausted, details: 'The agent does not read what it watches.' })
+        else call.write(response)
+      }
+      service.watch(callerOf(call), send, ended.signal).then(
+        () => call.end(),
+        (error: unknown) => call.emit('error', statusOf(error, log)),
+      )
     },
   }
+}
+
+async function settle<Response>(callback: sendUnaryData<Response>, work: Promise<Response>, log: ServerLog): Promise<void> {
+  let response: Response
+  try {
+    response = await work
+  } catch (error) {
+    callback(statusOf(error, log))
+    return
+  }
+  callback(null, response)
 }
 
 function statusOf(error: unknown, log: ServerLog): { readonly code: number; readonly details: string; readonly metadata: Metadata } {
