@@ -24,6 +24,10 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     summary: 'occurrences a second into the embedded database, and a million secrets',
     load: async () => (await import('./ingest.ts')).runIngestBench,
   },
+  mint: {
+    summary: 'issuance, the agent, a fleet of 1,000 agents, an outage; one part by --only NAME',
+    load: async () => (await import('./mint/index.ts')).runMintBench,
+  },
   start: {
     summary: 'until npm start is ready, and spirlctl --help',
     load: async () => (await import('./start.ts')).runStartBench,

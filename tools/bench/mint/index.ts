@@ -1,0 +1,67 @@
+import { loadavg } from 'node:os'
+import { parseArgs } from 'node:util'
+import { table } from '../detection/report.ts'
+import { machineLine } from '../machine.ts'
+import { writePage } from '../page.ts'
+import { measureAgent } from './agent-calls.ts'
+import { type BenchDomain, type BenchServer, openBenchDomain } from './domain.ts'
+import { measureFleet } from './fleet.ts'
+import { measureIssuance } from './issuance.ts'
+import { measureMemory } from './memory.ts'
+import { measureOutage } from './outage.ts'
+import type { Row, Section } from './report.ts'
+
+type Measure = (domain: BenchDomain, server: BenchServer) => Promise<Section>
+
+/** Each part has a server of its own, so that none pays for what another has left behind. */
+const SECTIONS: Readonly<Record<string, Measure>> = {
+  issuance: measureIssuance,
+  agent: measureAgent,
+  memory: measureMemory,
+  fleet: measureFleet,
+  outage: measureOutage,
+}
+
+const HEAD = ['what', 'SPIRE 1.15.3', 'measured', 'bar', '']
+
+const mark = ({ isReached }: Row): string => (isReached === undefined ? '' : isReached ? 'reached' : 'missed')
+
+function textOf({ title, rows, notes }: Section, load: string): string {
+  const lines = rows.map((row) => [row.what, row.spire, row.measured, row.bar, mark(row)])
+  return `## ${title}\n\n${table(HEAD, lines)}\n\n${notes.map((note) => `- ${note}`).join('\n')}\n- Load of the machine when this part began and ended: ${load}.`
+}
+
+async function run(measure: Measure): Promise<string> {
+  const before = loadavg()[0] ?? 0
+  const domain = await openBenchDomain()
+  try {
+    const section = await measure(domain, await domain.startServer('one'))
+    return textOf(section, `${before.toFixed(1)} and ${(loadavg()[0] ?? 0).toFixed(1)}`)
+  } finally {
+    await domain.close()
+  }
+}
+
+/** The bench named `mint`. */
+export async function runMintBench(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({ args: [...args], options: { only: { type: 'string' } } })
+  if (values.only !== undefined) {
+    const measure = SECTIONS[values.only]
+    if (measure === undefined) throw new Error(`There is no part ${values.only}; parts are ${Object.keys(SECTIONS).join(', ')}.`)
+    process.stdout.write(`${await run(measure)}\n`)
+    return
+  }
+  const texts: string[] = []
+  for (const measure of Object.values(SECTIONS)) texts.push(await run(measure))
+  await writePage(
+    'mint',
+    `# Mint: speed and load
+
+Written by \`npm run bench mint\` on ${machineLine()}; one part alone is shown by \`npm run bench mint -- --only issuance\` (${Object.keys(SECTIONS).slice(1).join(', ')}).
+
+Seconds are processor time of the measured process, read from the kernel, never the clock, unless a row says so; server, agent and client are processes of their own on the same two processors. The figures of SPIRE were taken on the same work on a machine of this kind.
+
+${texts.join('\n\n')}
+`,
+  )
+}
