@@ -1,4 +1,5 @@
 import type { Application, Deployment, Factor, Identity, Link, Secret } from '@mintmark/contract/scan'
+import type { DeploymentIssuance } from '@mintmark/contract/http'
 import type { Fact } from '../program/facts.ts'
 import { factorWords, factorsWorstFirst, publicWords, secretTitle, timeWords } from '../report/words.ts'
 
@@ -27,6 +28,18 @@ export function deploymentFacts(deployment: Deployment): Fact[] {
       `${deployment.mint.injection === 'enabled' ? 'labelled for injection' : 'not labelled for injection'}; SPIFFE ID path ${deployment.mint.spiffeIdPath}`,
     ],
     ['Key', deployment.key],
+  ]
+}
+
+/** What Mint has issued to a deployment, as facts for people. */
+export function issuanceFacts(issuance: DeploymentIssuance): Fact[] {
+  const { state, spiffeId, lastIssuedAt, lastExpiresAt, evidence } = issuance
+  const words = { issued: 'issued', 'not-issued': 'nothing issued yet', unknown: 'unknown' }[state]
+  return [
+    ['Identity', `${words}: ${evidence.join('; ')}`],
+    ['SPIFFE ID', spiffeId],
+    ['Last fetched', lastIssuedAt === undefined ? undefined : timeWords(lastIssuedAt)],
+    ['Valid until', lastExpiresAt === undefined ? undefined : timeWords(lastExpiresAt)],
   ]
 }
 

@@ -5,7 +5,7 @@ import { printFacts, type Fact, type Section } from '../program/facts.ts'
 import { printJson } from '../program/rows.ts'
 import { fieldWords, objectWords, usageWords } from '../report/words.ts'
 import { ask, connect } from '../server/connect.ts'
-import { applicationFacts, deploymentFacts, factorLines, identityFacts, linkLines, secretFacts } from './describe.ts'
+import { applicationFacts, deploymentFacts, factorLines, identityFacts, issuanceFacts, linkLines, secretFacts } from './describe.ts'
 import type { Entity, GetOptions } from './entity.ts'
 import { asOfQuery } from './query.ts'
 
@@ -37,7 +37,11 @@ const GETS: Readonly<Record<Entity, Get>> = {
   },
   deployment: async (client, { signal }, deploymentId, query) => {
     const answer = await client.getDeployment({ params: { deploymentId }, query, signal })
-    return { answer, facts: deploymentFacts(answer), sections: [{ title: 'Identities', lines: linkLines(answer.links) }] }
+    return {
+      answer,
+      facts: [...deploymentFacts(answer), ...(answer.issuance === undefined ? [] : issuanceFacts(answer.issuance))],
+      sections: [{ title: 'Identities', lines: linkLines(answer.links) }],
+    }
   },
   identity: async (client, { signal }, identityId, query) => {
     const answer = await client.getIdentity({ params: { identityId }, query, signal })

@@ -15,7 +15,7 @@ export const listIdentities = declareRoute({
   method: 'get',
   path: '/api/v1/identities',
   operationId: 'listIdentities',
-  summary: 'Identities by name',
+  summary: 'Identities by name; after those of scans come the SPIFFE IDs that Mint has issued (kind spiffe-id), in answers about the present',
   'x-permission': 'inventory.read',
   request: {
     query: z.object({

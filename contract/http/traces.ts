@@ -32,7 +32,13 @@ export type DeploymentTrace = z.infer<typeof DeploymentTrace>
 
 /** From an identity to the secrets that are its own and to the applications that use them. */
 export const IdentityTrace = z
-  .object({ identity: Identity, secrets: z.array(Secret).max(LIST_MAX), applications: z.array(Application).max(LIST_MAX), truncated })
+  .object({
+    identity: Identity,
+    secrets: z.array(Secret).max(LIST_MAX),
+    applications: z.array(Application).max(LIST_MAX),
+    deployments: z.array(Deployment).max(LIST_MAX).optional().describe('Of a SPIFFE ID: deployments whose pods are given it'),
+    truncated,
+  })
   .openapi('IdentityTrace')
 export type IdentityTrace = z.infer<typeof IdentityTrace>
 

@@ -1,14 +1,16 @@
 import { routes } from '@mintmark/contract/http'
 import type { InventoryStore } from '@mintmark/storage'
+import type { IssuedIdentities } from '../mint/issued.ts'
 import type { App } from '../server/environment.ts'
 import { notFound } from '../server/problem-error.ts'
+import { mountIdentities } from './identities.ts'
 import { pageRequest, present, viewPage } from './page.ts'
 
 /** Lists and single things of the inventory, as of now or as of a scan. */
-export function mountInventory(app: App, { inventory }: { readonly inventory: InventoryStore }): void {
+export function mountInventory(app: App, { inventory, issued }: { readonly inventory: InventoryStore; readonly issued: IssuedIdentities }): void {
   mountApplications(app, inventory)
-  mountDeployments(app, inventory)
-  mountIdentities(app, inventory)
+  mountDeployments(app, inventory, issued)
+  mountIdentities(app, { inventory, issued })
   mountSecrets(app, inventory)
 
   app.openapi(routes.listReferences, async (context) => {
@@ -30,29 +32,17 @@ function mountApplications(app: App, inventory: InventoryStore): void {
   })
 }
 
-function mountDeployments(app: App, inventory: InventoryStore): void {
+function mountDeployments(app: App, inventory: InventoryStore, issued: IssuedIdentities): void {
   app.openapi(routes.listDeployments, async (context) => {
     const { application, namespace, name, ...query } = context.req.valid('query')
     return context.json(viewPage(await inventory.listDeployments({ ...pageRequest(query), ...present({ application, namespace, name }) })), 200)
   })
 
   app.openapi(routes.getDeployment, async (context) => {
-    const deployment = await inventory.getDeployment(context.req.valid('param').deploymentId, context.req.valid('query').asOf)
+    const { asOf } = context.req.valid('query')
+    const deployment = await inventory.getDeployment(context.req.valid('param').deploymentId, asOf)
     if (deployment === undefined) throw notFound('deployment')
-    return context.json(deployment, 200)
-  })
-}
-
-function mountIdentities(app: App, inventory: InventoryStore): void {
-  app.openapi(routes.listIdentities, async (context) => {
-    const { kind, name, ...query } = context.req.valid('query')
-    return context.json(viewPage(await inventory.listIdentities({ ...pageRequest(query), ...present({ kind, name }) })), 200)
-  })
-
-  app.openapi(routes.getIdentity, async (context) => {
-    const identity = await inventory.getIdentity(context.req.valid('param').identityId, context.req.valid('query').asOf)
-    if (identity === undefined) throw notFound('identity')
-    return context.json(identity, 200)
+    return context.json(asOf === undefined ? { ...deployment, issuance: await issued.ofDeployment(deployment) } : deployment, 200)
   })
 }
 

@@ -7,6 +7,7 @@ import { mountIntegrations } from '../api/integrations.ts'
 import { mountInventory } from '../api/inventory.ts'
 import { mountScans } from '../api/scans.ts'
 import { mountTraces } from '../api/traces.ts'
+import { createIssuedIdentities } from '../mint/issued.ts'
 import { mountMint } from '../mint/routes.ts'
 import type { Mint } from '../mint/operations.ts'
 import { createPublisher, type Publisher } from '../ingest/publisher.ts'
@@ -63,8 +64,9 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   mountIntegrations(app, { integrations: store.integrations, clock })
   mountIngest(app, { scans: store.scans, publisher, clock, metrics })
   mountScans(app, { scans: store.scans, integrations: store.integrations, publisher })
-  mountInventory(app, { inventory: store.inventory })
-  mountTraces(app, { inventory: store.inventory })
+  const issued = createIssuedIdentities(store.mint, clock)
+  mountInventory(app, { inventory: store.inventory, issued })
+  mountTraces(app, { inventory: store.inventory, issued })
   mountMint(app, { mint: options.mint, log })
   return { app, publisher, metrics }
 }

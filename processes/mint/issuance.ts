@@ -77,7 +77,7 @@ function csrOf(pem: string): Uint8Array {
   })
 }
 
-function describeWorkload({ active, ...row }: WorkloadRow): Workload {
+function describeWorkload({ active, key: _key, ...row }: WorkloadRow): Workload {
   return { ...row, isActive: active }
 }
 

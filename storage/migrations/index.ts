@@ -1,9 +1,10 @@
 import { foundation } from './0001-foundation.ts'
 import { mint } from './0002-mint.ts'
+import { issuedPlaces } from './0003-issued-places.ts'
 import type { Migration } from './migration.ts'
 
 /** In order, without gaps; forward only. */
-export const MIGRATIONS: readonly Migration[] = [foundation, mint]
+export const MIGRATIONS: readonly Migration[] = [foundation, mint, issuedPlaces]
 
 export type { Migration } from './migration.ts'
 export { migrate, type MigrationOutcome } from './run.ts'

@@ -1,4 +1,4 @@
-import type { EventFilter, EventStore, WorkloadRow } from '@mintmark/mint/server'
+import type { EventFilter, EventStore, WorkloadFilter, WorkloadRow } from '@mintmark/mint/server'
 import { ConflictError, InvalidCursorError } from '../errors.ts'
 import { pageSize, readCursor, toPage, writeCursor } from '../queries/cursor.ts'
 import type { Run } from '../queries/run.ts'
@@ -8,6 +8,7 @@ import { MINT_STORAGE_LIMITS } from './limits.ts'
 
 const EVENTS = { list: 'mint-events', parts: ['string', 'string'] } as const
 const WORKLOADS = { list: 'mint-workloads', parts: ['string', 'string', 'string'] } as const
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const ISO_INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 
 /** How a series groups its events. */
@@ -22,6 +23,7 @@ const GROUPS = {
 const UNKNOWN_GROUP = 'unknown'
 
 interface Workload {
+  readonly key: string
   readonly spiffe_id: string
   readonly trust_domain_id: string
   readonly cluster_id: string
@@ -63,14 +65,14 @@ export function openEventQueries(run: Run): Pick<EventStore, 'list' | 'series' |
       }
       return rows.map((row) => ({ from: row.from.toISOString(), group: row.group, count: Number(row.count) }))
     },
-    async workloads({ trustDomainId, clusterId, since, now }, page) {
+    async workloads(filter, page) {
+      const { since, now } = filter
       const size = pageSize(page)
       const cursor = readCursor(WORKLOADS, page.cursor)
       const where = new Conditions()
       const from = where.parameter(new Date(since))
       where.add(() => `last_issued_at >= ${from}`)
-      if (trustDomainId !== undefined) where.add((value) => `trust_domain_id = ${value}`, trustDomainId)
-      if (clusterId !== undefined) where.add((value) => `cluster_id = ${value}`, clusterId)
+      addWorkloadConditions(where, filter)
       if (cursor !== undefined) where.add((a, b, c) => `(spiffe_id, trust_domain_id, cluster_id) > (${a}, ${b}, ${c})`, ...cursor)
       const rows = await run<Workload>(
         `select w.*, w.last_expires_at > ${where.parameter(new Date(now))} as active,
@@ -117,8 +119,23 @@ function conditionsOf(filter: EventFilter): Conditions {
   return where
 }
 
+function addWorkloadConditions(where: Conditions, filter: WorkloadFilter): void {
+  const { trustDomainId, clusterId, key, spiffeId, spiffeIdPart, namespace, serviceAccount } = filter
+  if (key !== undefined) {
+    if (UUID.test(key)) where.add((value) => `key = ${value}`, key)
+    else where.add(() => 'false')
+  }
+  if (trustDomainId !== undefined) where.add((value) => `trust_domain_id = ${value}`, trustDomainId)
+  if (clusterId !== undefined) where.add((value) => `cluster_id = ${value}`, clusterId)
+  if (spiffeId !== undefined) where.add((value) => `spiffe_id = ${value}`, spiffeId)
+  if (spiffeIdPart !== undefined) where.add((value) => `spiffe_id ilike ${value}`, `%${spiffeIdPart.replace(/[\\%_]/g, '\\$&')}%`)
+  if (namespace !== undefined) where.add((value) => `namespace = ${value}`, namespace)
+  if (serviceAccount !== undefined) where.add((value) => `service_account = ${value}`, serviceAccount)
+}
+
 function describeWorkload(row: Workload): WorkloadRow {
   return {
+    key: row.key,
     spiffeId: row.spiffe_id,
     trustDomainId: row.trust_domain_id,
     ...(row.cluster_id === '' ? {} : { clusterId: row.cluster_id }),

@@ -62,7 +62,7 @@ export const listWorkloads = declareRoute({
   method: 'get',
   path: '/api/v1/workloads',
   operationId: 'listWorkloads',
-  summary: 'SPIFFE IDs that were issued, the latest first',
+  summary: 'SPIFFE IDs that were issued, by name',
   'x-permission': 'mint.read',
   request: { query: z.object({ ...pageQuery, trustDomain, cluster: Id.optional(), since: Time.optional().describe('Default: 30 days ago') }) },
   responses: { 200: json('A page', pageOf(Workload)), ...problemResponses },
