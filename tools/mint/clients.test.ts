@@ -1,3 +1,4 @@
+import { ChannelCredentials, Client, status } from '@grpc/grpc-js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestCluster, type TestCluster } from '@mintmark/storage/testing'
 import { peerIsMissing } from '../peers/index.ts'
@@ -67,6 +68,16 @@ describe.skipIf(missing.length > 0)('SPIFFE clients that nobody here wrote', () 
     const answer = await runClient({ peer, program: peer, arguments: peer === 'old-grpc' ? [] : ['shop'], address: agent.address })
     expect(answer).toMatchObject({ code: 0 })
     check(answer)
+  })
+
+  test('rules 38 to 40: the Broker API is not offered, and says so', async () => {
+    const client = new Client(agent.address, ChannelCredentials.createInsecure())
+    const pass = (bytes: Buffer): Buffer => bytes
+    const code = await new Promise((resolve) => {
+      client.makeUnaryRequest('/spiffe.broker.API/FetchJWTSVID', pass, pass, Buffer.alloc(0), (error) => resolve(error?.code))
+    })
+    client.close()
+    expect(code).toBe(status.UNIMPLEMENTED)
   })
 
   test('a watching client sees a rotation: the new root before anything is signed by it, then a new SVID when the old key is tainted', async () => {
