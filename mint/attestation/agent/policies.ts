@@ -83,7 +83,8 @@ async function attestOne(attestor: AgentAttestor, evidence: readonly AgentEviden
       return await attestor.attest(payload, context)
     } catch (error) {
       if (!(error instanceof AttestationError)) throw error
-      failure = error
+      // What could not be looked at may convince next time: that is what the agent is told.
+      if (failure?.code !== 'UNAVAILABLE') failure = error
     }
   }
   throw failure ?? new AttestationError('UNAUTHENTICATED', `The agent showed no evidence of type ${attestor.type}.`)

@@ -39,8 +39,8 @@ export interface AddressGuard {
  * @throws RangeError for an entry that is none of these
  */
 export function createAddressGuard(allowed: readonly string[]): AddressGuard {
-  const inside = listOf(INSIDE)
-  const exempt = new BlockList()
+  const inside = new AddressSet(INSIDE)
+  const exempt = new AddressSet([])
   const hosts = new Set<string>()
   for (const entry of allowed) {
     const [network = '', bits] = entry.split('/')
@@ -51,18 +51,31 @@ export function createAddressGuard(allowed: readonly string[]): AddressGuard {
     }
     const length = bits === undefined ? (isIPv6(network) ? 128 : 32) : Number(bits)
     if (!Number.isInteger(length) || length < 0 || length > (isIPv6(network) ? 128 : 32)) throw new RangeError(`"${entry}" is no CIDR range`)
-    exempt.addSubnet(network, length, familyOf(network))
+    exempt.add(network, length)
   }
   return {
     allowsHost: (host) => hosts.has(host.toLowerCase()),
-    allowsAddress: (address) => isIP(address) !== 0 && (exempt.check(address, familyOf(address)) || !inside.check(address, familyOf(address))),
+    allowsAddress: (address) => isIP(address) !== 0 && (exempt.has(address) || !inside.has(address)),
   }
 }
 
-function listOf(networks: readonly (readonly [string, number])[]): BlockList {
-  const list = new BlockList()
-  for (const [network, bits] of networks) list.addSubnet(network, bits, familyOf(network))
-  return list
+/** Networks by family. One `BlockList` for both would take every IPv4 address for one of `::ffff:0:0/96`. */
+class AddressSet {
+  readonly #lists = { ipv4: new BlockList(), ipv6: new BlockList() }
+
+  constructor(networks: readonly (readonly [network: string, bits: number])[]) {
+    for (const [network, bits] of networks) this.add(network, bits)
+  }
+
+  add(network: string, bits: number): void {
+    const family = familyOf(network)
+    this.#lists[family].addSubnet(network, bits, family)
+  }
+
+  has(address: string): boolean {
+    const family = familyOf(address)
+    return this.#lists[family].check(address, family)
+  }
 }
 
 function familyOf(address: string): 'ipv4' | 'ipv6' {
