@@ -84,7 +84,7 @@ export async function openTrustDomainServer(options: TrustDomainServerOptions): 
     clusterVersion: (id) => readOrUnavailable(() => clusters.version(id)),
     rememberAssertion: rememberer(options, clock),
   })
-  const fetch = createOutboundFetch(createAddressGuard(settings.outboundAllowed ?? []))
+  const fetch = createOutboundFetch(createAddressGuard(settings.outboundAllowed ?? []), settings.outboundRoots)
   const clusters = createClusters({
     trustDomain,
     registry: stores.registry,

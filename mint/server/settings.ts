@@ -12,10 +12,10 @@ export interface TrustDomainServerSettings {
   readonly publicHosts?: readonly string[]
   /** Host names and CIDR ranges inside the network that URLs of configuration may reach, such as an API server's. */
   readonly outboundAllowed?: readonly string[]
+  /** PEM of authorities that such URLs' servers may be signed by, beside the well-known ones. */
+  readonly outboundRoots?: string
   /** Milliseconds between looks at the revision of configuration and at the keysets. */
   readonly pollMs?: number
-  /** Days that events are kept. */
-  readonly eventRetentionDays?: number
   /** Events also go to standard output as OCSF (`ocsf.enabled`). */
   readonly ocsf?: boolean
 }

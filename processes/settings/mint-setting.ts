@@ -143,6 +143,12 @@ export const MINT_SETTINGS = {
     purpose:
       'Host names, addresses and CIDR ranges inside the network that addresses in configuration may lead to, such as an API server or a federated server.',
   },
+  outboundRoots: {
+    variable: 'MINTMARK_OUTBOUND_ROOTS',
+    schema: File.optional(),
+    fallback: 'the well-known authorities alone',
+    purpose: 'PEM file of further authorities that servers of such addresses may be signed by.',
+  },
   deploymentId: {
     variable: 'MINTMARK_DEPLOYMENT_ID',
     schema: z

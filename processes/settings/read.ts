@@ -131,6 +131,7 @@ function readValues(find: (setting: Setting) => { readonly text: string | undefi
     publicHosts: read('publicHosts'),
     bundleListen: read('bundleListen'),
     outboundAllowed: read('outboundAllowed'),
+    outboundRoots: read('outboundRoots'),
     deploymentId: read('deploymentId'),
     eventDays: read('eventDays'),
     ocsf: read('ocsf'),

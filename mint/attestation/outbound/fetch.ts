@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns'
 import { get, type RequestOptions } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
-import type { ConnectionOptions } from 'node:tls'
+import { rootCertificates, type ConnectionOptions } from 'node:tls'
 import type { AddressGuard } from './addresses.ts'
 
 /** Bounds of one request. */
@@ -38,14 +38,17 @@ export class OutboundError extends Error {
 
 /**
  * Addresses are checked when the connection is made, on the very address that is connected to: a name that changes between a check and a connection gains nothing.
+ *
+ * @param supplementalRoots PEM of authorities that are trusted beside the well-known ones
  */
-export function createOutboundFetch(guard: AddressGuard): OutboundFetch {
+export function createOutboundFetch(guard: AddressGuard, supplementalRoots?: string): OutboundFetch {
+  const roots = supplementalRoots === undefined ? {} : { ca: [...rootCertificates, supplementalRoots] }
   return async (url, limits, tls = {}) => {
     if (url.protocol !== 'https:') throw new OutboundError(`${url.origin} is not https`)
     if (url.username !== '' || url.password !== '') throw new OutboundError('the URL holds a user name')
     const host = url.hostname.replaceAll(/[[\]]/g, '')
     if (isIP(host) !== 0 && !guard.allowsHost(host) && !guard.allowsAddress(host)) throw inside(host)
-    return request(url, limits, tls, guardedLookup(guard))
+    return request(url, limits, { ...roots, ...tls }, guardedLookup(guard))
   }
 }
 
