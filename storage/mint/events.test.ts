@@ -192,6 +192,7 @@ describe('events', () => {
     await events.append([issued({ at: at(-120_000) })])
     const [db, web] = await workloads()
     expect(web).toEqual({
+      key: expect.stringMatching(/^[0-9a-f-]{36}$/),
       spiffeId: 'spiffe://example.org/web',
       trustDomainId: 'td-1',
       clusterId: 'c-1',
@@ -204,6 +205,15 @@ describe('events', () => {
     })
     expect(db).toMatchObject({ active: false, issued: 1, serviceAccount: 'web', podOwner: 'Deployment/web' })
     expect(await workloads({ clusterId: 'c-2' })).toEqual([db])
+    for (const filter of [
+      { key: web?.key ?? '' },
+      { spiffeIdPart: '/WEB' },
+      { namespace: 'shop-2' },
+      { spiffeId: 'spiffe://example.org/web', clusterId: 'c-1' },
+    ])
+      expect(await workloads(filter)).toEqual([web])
+    for (const filter of [{ key: 'no uuid' }, { spiffeIdPart: '%' }, { namespace: 'shop-2', serviceAccount: 'nobody' }])
+      expect(await workloads(filter)).toEqual([])
     expect(await workloads({ since: at(-3_600_000) })).toMatchObject([{ spiffeId: 'spiffe://example.org/web' }])
     expect(await workloads({ trustDomainId: 'td-9' })).toEqual([])
     const first = await events.workloads({ since: at(-DAY_MS), now: at(0) }, { size: 1 })
