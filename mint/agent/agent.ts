@@ -1,3 +1,4 @@
+import { envoySecretService, healthApi, workloadApi } from '@mintmark/contract/grpc'
 import { createJwtCache, type JwtCache } from './cache/jwt-cache.ts'
 import { CACHE_LIMITS } from './cache/limits.ts'
 import { createX509Cache, type X509Cache } from './cache/x509-cache.ts'
@@ -8,10 +9,10 @@ import type { AgentLog } from './log.ts'
 import { createReadyChecker, type ReadyChecker } from './readiness.ts'
 import { createSds } from './sds/service.ts'
 import { createHealth } from './services/health.ts'
+import { createReflection } from './services/reflection.ts'
 import type { AgentSettings } from './settings.ts'
 import { ADMISSION_LIMITS, createAdmission, type Admission } from './socket/admission.ts'
 import { CALLER_LIMITS, createCallers } from './socket/caller.ts'
-import { createOpenConnections, type OpenConnections } from './socket/connection.ts'
 import type { FollowParts } from './socket/follow.ts'
 import { serveSocket, type SocketServer } from './socket/server.ts'
 import { createAgentMetrics, type AgentMetrics } from './telemetry/agent-metrics.ts'
@@ -68,9 +69,8 @@ export async function startAgent(settings: AgentSettings, dependencies: AgentDep
   const readiness = createReadyChecker([...serves, { name: 'trustDomainServer', passes: upstream.isHealthy }], clock, log.logger('agent.readyChecker'))
   // What the agent holds is served while the server is away, so that alone does not make the socket unhealthy.
   const serving = createReadyChecker(serves, clock, undefined)
-  const connections = createOpenConnections()
-  const admission = createAdmission(ADMISSION_LIMITS, connections)
-  const socket = await openSocket(settings, { ...dependencies, clock }, core, { admission, connections, serving, agentMetrics })
+  const admission = createAdmission(ADMISSION_LIMITS)
+  const socket = await openSocket(settings, { ...dependencies, clock }, core, { admission, serving, agentMetrics })
   isListening = true
   agentMetrics.watch({ x509, jwtEntries: jwtCache.size, connections: socket.connections, streams: admission.streams, isUpstreamHealthy: upstream.isHealthy })
   const pages = await openPages(settings, metrics, readiness)
@@ -142,7 +142,7 @@ function openSocket(
   settings: AgentSettings,
   dependencies: Timed,
   core: Core,
-  parts: { readonly admission: Admission; readonly connections: OpenConnections; readonly serving: ReadyChecker; readonly agentMetrics: AgentMetrics },
+  parts: { readonly admission: Admission; readonly serving: ReadyChecker; readonly agentMetrics: AgentMetrics },
 ): Promise<SocketServer> {
   const { log, clock, random = Math.random } = dependencies
   const { admission, agentMetrics } = parts
@@ -159,12 +159,12 @@ function openSocket(
   return serveSocket({
     path: settings.socketPath,
     ...(settings.socketMode === undefined ? {} : { mode: settings.socketMode }),
-    services: {
-      workloadApi: createWorkloadApi({ ...follow, settings: settings.workloadApi, admission, jwtCache }),
-      sds: createSds({ ...follow, settings: settings.sds, admission, log: log.logger('agent.sds') }),
-      health: createHealth(parts.serving),
-    },
-    connections: parts.connections,
+    routes: [
+      ...createWorkloadApi({ ...follow, settings: settings.workloadApi, admission, jwtCache }),
+      ...createSds({ ...follow, settings: settings.sds, admission, log: log.logger('agent.sds') }),
+      ...createHealth(parts.serving),
+      ...createReflection([workloadApi.SpiffeWorkloadAPI, envoySecretService.SecretDiscoveryService, healthApi.Health]),
+    ],
     log: log.logger('agent.socket'),
     onHandled: agentMetrics.handled,
     ...(dependencies.listen === undefined ? {} : { listen: dependencies.listen }),

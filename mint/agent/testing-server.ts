@@ -11,7 +11,7 @@ import {
 } from '@grpc/grpc-js'
 import { agentApi, serviceDefinition } from '@mintmark/contract/grpc'
 import { formatBundle, parseTrustDomain, type Bundle, type TrustDomain } from '@mintmark/spiffe'
-import { answerUnary } from './socket/unary.ts'
+import { toRefusal } from './refusal.ts'
 import { createTestIssuer, type Policy, type TestIssuer } from './testing-issuer.ts'
 import { makeKeyset, type TestKeyset } from './testing-keyset.ts'
 
@@ -172,4 +172,17 @@ function agentService(parts: {
     issueX509: batch('x509', issuer.issueX509, (results) => create(agentApi.IssueX509ResponseSchema, { results })),
     issueJwt: batch('jwt', issuer.issueJwt, (results) => create(agentApi.IssueJwtResponseSchema, { results })),
   }
+}
+
+/** Answers a unary call with what the work comes to: a message, or a refusal with its code. */
+async function answerUnary<Response>(callback: sendUnaryData<Response>, work: () => Promise<Response>): Promise<void> {
+  let response: Response
+  try {
+    response = await work()
+  } catch (error) {
+    const { code, message } = toRefusal(error)
+    callback({ code, details: message })
+    return
+  }
+  callback(null, response)
 }

@@ -1,12 +1,32 @@
-/** Frame types of RFC 9113 section 6 that matter here. */
-export const FRAME = { headers: 1, settings: 4, pushPromise: 5, continuation: 9 } as const
+/** Frame types of RFC 9113 section 6. */
+export const FRAME = { data: 0, headers: 1, priority: 2, reset: 3, settings: 4, pushPromise: 5, ping: 6, goAway: 7, windowUpdate: 8, continuation: 9 } as const
 
-/** Flags of HEADERS and CONTINUATION. */
-export const FLAG = { endStream: 0x1, endHeaders: 0x4, padded: 0x8, priority: 0x20 } as const
+/** Flags of DATA, HEADERS and CONTINUATION; SETTINGS and PING use the first one as their acknowledgement. */
+export const FLAG = { endStream: 0x1, ack: 0x1, endHeaders: 0x4, padded: 0x8, priority: 0x20 } as const
 
-/** SETTINGS_HEADER_TABLE_SIZE. */
-const SETTING_HEADER_TABLE_SIZE = 1
-const SETTING_BYTES = 6
+/** Error codes of RFC 9113 section 7. */
+export const ERROR = {
+  none: 0,
+  protocol: 1,
+  internal: 2,
+  flowControl: 3,
+  streamClosed: 5,
+  frameSize: 6,
+  refusedStream: 7,
+  cancel: 8,
+  compression: 9,
+  enhanceYourCalm: 11,
+} as const
+
+/** Settings of RFC 9113 section 6.5.2. */
+export const SETTING = { headerTableSize: 1, enablePush: 2, maxConcurrentStreams: 3, initialWindowSize: 4, maxFrameSize: 5, maxHeaderListSize: 6 } as const
+/** Bytes of one setting. */
+export const SETTING_BYTES = 6
+
+/** Windows of both sides before anybody says otherwise (RFC 9113 section 6.9). */
+export const WINDOW_BYTES = 65_535
+/** The largest window there may be. */
+export const WINDOW_BYTES_MAX = 2_147_483_647
 
 /** Bytes in front of each frame's payload. */
 export const FRAME_HEADER_BYTES = 9
@@ -37,58 +57,59 @@ export function writeFrameHeader(bytes: Buffer, at: number, { length, type, flag
   bytes.writeUInt32BE(streamId, at + 5)
 }
 
-/** A byte sequence that HTTP/2 does not allow or that is beyond a limit. It ends its own connection and nothing else. */
-export class ProtocolViolationError extends Error {
-  constructor(happened: string) {
-    super(happened)
-    this.name = 'ProtocolViolationError'
-  }
-}
-
-/** A HEADERS payload without its padding: the priority, when there is one, and the part of the header block (RFC 9113 section 6.2). */
-export function readHeadersPayload(payload: Buffer, flags: number): { readonly priority: Buffer; readonly fragment: Buffer } {
-  const padded = (flags & FLAG.padded) !== 0
-  const padding = padded ? payload[0] : 0
-  const from = padded ? 1 : 0
-  const priorityTo = from + ((flags & FLAG.priority) === 0 ? 0 : PRIORITY_BYTES)
-  if (padding === undefined || priorityTo + padding > payload.length)
-    throw new ProtocolViolationError('a HEADERS frame is shorter than its padding and priority')
-  return { priority: payload.subarray(from, priorityTo), fragment: payload.subarray(priorityTo, payload.length - padding) }
-}
-
-/** Wraps a header block into one HEADERS frame and as many CONTINUATION frames as it needs. */
-export function writeHeaderFrames(frame: {
-  readonly streamId: number
-  readonly endStream: boolean
-  readonly priority: Buffer
-  readonly block: Buffer
-  readonly frameBytesMax: number
-}): Buffer {
-  const { streamId, priority, block, frameBytesMax } = frame
-  const firstBytes = Math.min(block.length, frameBytesMax - priority.length)
-  const frames = 1 + Math.ceil((block.length - firstBytes) / frameBytesMax)
-  const written = Buffer.allocUnsafe(frames * FRAME_HEADER_BYTES + priority.length + block.length)
-  const flags = (frame.endStream ? FLAG.endStream : 0) | (priority.length > 0 ? FLAG.priority : 0)
-  writeFrameHeader(written, 0, { length: priority.length + firstBytes, type: FRAME.headers, flags: flags | (frames === 1 ? FLAG.endHeaders : 0), streamId })
-  let position = FRAME_HEADER_BYTES
-  position += priority.copy(written, position)
-  position += block.copy(written, position, 0, firstBytes)
-  for (let sent = firstBytes; sent < block.length;) {
-    const length = Math.min(block.length - sent, frameBytesMax)
-    const last = sent + length === block.length
-    writeFrameHeader(written, position, { length, type: FRAME.continuation, flags: last ? FLAG.endHeaders : 0, streamId })
-    position += FRAME_HEADER_BYTES
-    position += block.copy(written, position, sent, sent + length)
-    sent += length
-  }
+/** A whole frame. */
+export function writeFrame(type: number, flags: number, streamId: number, payload: Uint8Array): Buffer {
+  const written = Buffer.allocUnsafe(FRAME_HEADER_BYTES + payload.length)
+  writeFrameHeader(written, 0, { length: payload.length, type, flags, streamId })
+  written.set(payload, FRAME_HEADER_BYTES)
   return written
 }
 
-/** The header table size in a SETTINGS payload, in bytes; undefined when it does not name one. */
-export function headerTableSizeOf(settings: Buffer): number | undefined {
-  let size: number | undefined
-  for (let at = 0; at + SETTING_BYTES <= settings.length; at += SETTING_BYTES) {
-    if (settings.readUInt16BE(at) === SETTING_HEADER_TABLE_SIZE) size = settings.readUInt32BE(at + 2)
+/** A frame whose payload is one 32-bit number: RST_STREAM and WINDOW_UPDATE. */
+export function writeNumberFrame(type: number, streamId: number, value: number): Buffer {
+  const written = Buffer.allocUnsafe(FRAME_HEADER_BYTES + 4)
+  writeFrameHeader(written, 0, { length: 4, type, flags: 0, streamId })
+  written.writeUInt32BE(value, FRAME_HEADER_BYTES)
+  return written
+}
+
+/** The frame that ends a connection and says why. */
+export function writeGoAway(lastStreamId: number, code: number): Buffer {
+  const payload = Buffer.alloc(8)
+  payload.writeUInt32BE(lastStreamId, 0)
+  payload.writeUInt32BE(code, 4)
+  return writeFrame(FRAME.goAway, 0, 0, payload)
+}
+
+/** A SETTINGS frame. */
+export function writeSettings(settings: readonly (readonly [id: number, value: number])[]): Buffer {
+  const payload = Buffer.alloc(settings.length * SETTING_BYTES)
+  for (const [index, [id, value]] of settings.entries()) {
+    payload.writeUInt16BE(id, index * SETTING_BYTES)
+    payload.writeUInt32BE(value, index * SETTING_BYTES + 2)
   }
-  return size
+  return writeFrame(FRAME.settings, 0, 0, payload)
+}
+
+/** A byte sequence that HTTP/2 does not allow or that is beyond a limit. It ends its own connection and nothing else. */
+export class ProtocolViolationError extends Error {
+  /** The code of the GOAWAY frame that tells the client. */
+  readonly code: number
+
+  constructor(happened: string, code: number = ERROR.protocol) {
+    super(happened)
+    this.name = 'ProtocolViolationError'
+    this.code = code
+  }
+}
+
+/** A DATA or HEADERS payload without its padding and priority (RFC 9113 sections 6.1 and 6.2). */
+export function withoutPadding(payload: Buffer, type: number, flags: number): Buffer {
+  const padded = (flags & FLAG.padded) !== 0
+  const hasPriority = type === FRAME.headers && (flags & FLAG.priority) !== 0
+  if (!padded && !hasPriority) return payload
+  const padding = padded ? payload[0] : 0
+  const from = (padded ? 1 : 0) + (hasPriority ? PRIORITY_BYTES : 0)
+  if (padding === undefined || from + padding > payload.length) throw new ProtocolViolationError('a frame is shorter than its padding and priority')
+  return payload.subarray(from, payload.length - padding)
 }

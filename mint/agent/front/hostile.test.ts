@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client, credentials } from '@grpc/grpc-js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ECHO_SERVER, ECHO_SERVICE } from './echo-server-testing.ts'
+import { ECHO_SERVER } from './echo-server-testing.ts'
 import { CLIENT_PREFACE, FRAME_HEADER_BYTES, writeFrameHeader } from './frames.ts'
 
 let folder: string
@@ -30,10 +30,10 @@ afterAll(async () => {
 
 async function say(text: string): Promise<string> {
   const client = new Client(`unix:${path}`, credentials.createInsecure())
-  const { path: method, requestSerialize, responseDeserialize } = ECHO_SERVICE.Say
+  const same = (bytes: Buffer): Buffer => bytes
   try {
     return await new Promise((resolve, reject) => {
-      client.makeUnaryRequest(method, requestSerialize, responseDeserialize, Buffer.from(text), { deadline: Date.now() + 20_000 }, (error, answer) => {
+      client.makeUnaryRequest('/Echo/Say', same, same, Buffer.from(text), { deadline: Date.now() + 20_000 }, (error, answer) => {
         if (error) reject(error)
         else resolve(String(answer))
       })

@@ -1,2 +1,5 @@
-export { CONNECTION_HEADER, listenOnSocket, type ListenOptions, type LocalConnection, type SocketListener } from './listener.ts'
+export { ERROR } from './frames.ts'
+export { encodeWithoutState, type HeaderField } from './hpack/index.ts'
+export { listenOnSocket, type ListenOptions, type LocalConnection, type SocketListener } from './listener.ts'
+export type { OnRequest, RequestListener, RequestStream } from './request-stream.ts'
 export { SocketFileError } from './socket-file.ts'

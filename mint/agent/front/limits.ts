@@ -8,6 +8,17 @@ export interface FrontLimits {
   readonly headerListBytesMax: number
   /** CONTINUATION frames of one header block, empty ones included. */
   readonly continuationFramesMax: number
+  /** Requests at once over one connection; one more is refused. */
+  readonly requestsMax: number
+  /** Bytes of unfinished messages that a connection's requests may hold together. */
+  readonly heldBytesMax: number
+  /** Bytes that wait to be read by a client before no more answers are put behind them. */
+  readonly unsentBytes: number
+  /** Bytes that wait to be read by a client, acknowledgements included: whoever asks for that much and reads nothing is no client. */
+  readonly unsentBytesMax: number
+  /** Requests that a client may take back at once, and those it may take back each second for good. */
+  readonly resetsMax: number
+  readonly resetsPerSecond: number
   readonly connectionsMax: number
   /** Root runs many pods' processes, so one user may hold most of the connections, but never all. */
   readonly connectionsPerUserMax: number
@@ -24,6 +35,12 @@ export const DEFAULT_FRONT_LIMITS: FrontLimits = {
   headerBlockBytesMax: 65_536,
   headerListBytesMax: 65_536,
   continuationFramesMax: 16,
+  requestsMax: 256,
+  heldBytesMax: 4 * 1024 * 1024,
+  unsentBytes: 64 * 1024,
+  unsentBytesMax: 1024 * 1024,
+  resetsMax: 1_000,
+  resetsPerSecond: 33,
   connectionsMax: 16_384,
   connectionsPerUserMax: 12_288,
   connectionsPerProcessMax: 10_240,

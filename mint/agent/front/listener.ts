@@ -1,33 +1,27 @@
-import { randomBytes } from 'node:crypto'
 import { createServer, type Server, type Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
 import type { Peer } from '@mintmark/mint/attestation'
 import type { Logger } from '../log.ts'
 import { descriptorOf, openKernel, PeerCredentialsUnavailableError, PeerRefusedError, readPeer, type Kernel } from '../peer/index.ts'
 import { createConnectionCounts } from './connection-counts.ts'
 import { connectionsThatFit } from './descriptors.ts'
 import { DEFAULT_FRONT_LIMITS, type FrontLimits } from './limits.ts'
-import { createLocalStream } from './local-stream.ts'
+import type { OnRequest } from './request-stream.ts'
+import { openSession, type Session } from './session.ts'
 import { bindSocketFile } from './socket-file.ts'
+
+/** A span that ends a connection is noticed within a tenth of itself, and never asked for more often than this, in milliseconds. */
+const SWEEPS_PER_SPAN = 10
+const SWEEP_MS_MIN = 10
 
 /** Where refusals are told. */
 export type FrontLog = Pick<Logger, 'warn'>
 
 /** A connection whose process is known. */
 export interface LocalConnection {
-  /** HTTP/2 both ways; every request that is read from it has `:authority: localhost`. Never emits an error. */
-  readonly stream: Duplex
   readonly peer: Peer
   /** Counts connections of this listener, from 1. */
   readonly id: number
-  /** The value of {@link CONNECTION_HEADER} in every request of this connection. Nobody can guess it, and the front drops what clients send under that name. */
-  readonly stamp: string
 }
-
-/** By this request header, which the front writes, a server knows over which connection a call came. */
-export const CONNECTION_HEADER = 'mintmark-connection'
-
-const STAMP_BYTES = 16
 
 /** A listener that accepts until it is closed. */
 export interface SocketListener {
@@ -43,7 +37,8 @@ export interface ListenOptions {
   /** Of the socket file. */
   readonly mode?: number
   readonly limits?: Partial<FrontLimits>
-  readonly onConnection: (connection: LocalConnection) => void
+  /** Says who answers the requests of a connection. */
+  readonly onConnection: (connection: LocalConnection) => OnRequest
   readonly log: FrontLog
   /** The running system's, unless a test has another one. */
   readonly kernel?: Kernel
@@ -59,10 +54,10 @@ export async function listenOnSocket(options: ListenOptions): Promise<SocketList
   const kernel = options.kernel ?? openKernel()
   const limits = withinDescriptors({ ...DEFAULT_FRONT_LIMITS, ...options.limits }, options.log)
   const counts = createConnectionCounts(limits)
-  const open = new Set<Duplex>()
+  const open = new Set<Session>()
   let lastId = 0
 
-  // Paused, so that nothing is read before the peer is known; the stream resumes it.
+  // Paused, so that nothing is read before the peer is known; the session resumes it.
   const server = createServer({ pauseOnConnect: true, allowHalfOpen: false }, (socket) => {
     const peer = identify(kernel, socket, options.log)
     if (peer === undefined) return
@@ -73,23 +68,24 @@ export async function listenOnSocket(options: ListenOptions): Promise<SocketList
       return
     }
     const id = ++lastId
-    const stamp = randomBytes(STAMP_BYTES).toString('hex')
-    const stream = createLocalStream({
+    const session = openSession({
       socket,
       limits,
-      stamp: { name: CONNECTION_HEADER, value: stamp, sensitive: false },
+      onRequest: options.onConnection({ peer, id }),
       onFault: (fault, happened) => options.log.warn('Connection closed', { pid: peer.pid, uid: peer.uid, connection: id, fault, reason: happened }),
     })
-    open.add(stream)
-    stream.once('close', () => {
-      open.delete(stream)
+    open.add(session)
+    socket.once('close', () => {
+      open.delete(session)
       counts.release(peer)
     })
-    options.onConnection({ stream, peer, id, stamp })
+    socket.resume()
   })
+  const stopSweeping = sweepSessions(open, limits)
 
   const file = await bindSocketFile(server, options.path, options.mode)
   if (descriptorOf(server) === undefined) {
+    stopSweeping()
     server.close()
     await file.remove()
     throw new PeerCredentialsUnavailableError(`Node ${process.version} hides the descriptors of its sockets`)
@@ -103,10 +99,21 @@ export async function listenOnSocket(options: ListenOptions): Promise<SocketList
     async close() {
       await file.remove()
       const closed = closeServer(server)
-      for (const stream of open) stream.destroy()
+      stopSweeping()
+      for (const session of open) session.close()
       await closed
     },
   }
+}
+
+/** One timer looks after all connections, as often as the shortest of their spans asks for. */
+function sweepSessions(open: ReadonlySet<Session>, { firstRequestSeconds, stalledWriteSeconds }: FrontLimits): () => void {
+  const everyMs = Math.max(SWEEP_MS_MIN, (Math.min(firstRequestSeconds, stalledWriteSeconds) * 1000) / SWEEPS_PER_SPAN)
+  const timer = setInterval(() => {
+    const now = performance.now()
+    for (const session of open) session.sweep(now)
+  }, everyMs).unref()
+  return () => clearInterval(timer)
 }
 
 /** Without a descriptor for a connection's process there is no identity, so fewer connections are better than that. */

@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { echo } from './echo-testing.ts'
 import { listenOnSocket, SocketFileError, type ListenOptions, type SocketListener } from './index.ts'
 
 let folder: string
@@ -25,7 +26,7 @@ afterEach(async () => {
 async function listen(options: Partial<ListenOptions> = {}): Promise<SocketListener> {
   // What this machine allows its processes is not what these tests are about.
   const log = { warn: (message: string) => void (message.includes('open files') || warnings.push(message)) }
-  const listener = await listenOnSocket({ path, log, onConnection: ({ stream }) => void stream.resume(), ...options })
+  const listener = await listenOnSocket({ path, log, onConnection: () => echo, ...options })
   listeners.push(listener)
   return listener
 }
@@ -110,13 +111,11 @@ describe('the bounds of connections', () => {
     ['of a process', { connectionsPerProcessMax: 3 }],
   ])('%s hold, and a connection that ends makes room', async (_name, limits) => {
     const accepted: number[] = []
-    const waiting: (() => void)[] = []
-    await listen({
+    const listener = await listen({
       limits,
-      onConnection({ stream, id }) {
+      onConnection({ id }) {
         accepted.push(id)
-        stream.once('close', () => waiting.shift()?.())
-        stream.resume()
+        return echo
       },
     })
     const sockets = Array.from({ length: 5 }, () => connect(path).on('error', () => undefined))
@@ -125,10 +124,8 @@ describe('the bounds of connections', () => {
     await vi.waitUntil(() => warnings.length === 2)
     expect(accepted).toEqual([1, 2, 3])
     expect(warnings).toEqual(['Connection refused by a limit', 'Connection refused by a limit'])
-    const { promise: roomMade, resolve } = Promise.withResolvers<undefined>()
-    waiting.push(() => resolve(undefined))
     sockets.find((socket) => !socket.destroyed)?.destroy()
-    await roomMade
+    await vi.waitUntil(() => listener.connections === 2)
     const another = connect(path)
     await vi.waitUntil(() => accepted.length === 4)
     for (const socket of [...sockets, another]) socket.destroy()

@@ -8,12 +8,19 @@ export interface ProcessHandle {
   close(): void
 }
 
-/** By a pidfd, which names the process itself: no other process can take its place. Owns the descriptor. */
-export function handleByPidfd(kernel: Kernel, pidfd: number, pid: number): ProcessHandle {
+/**
+ * By a pidfd, which names the process itself: no other process can take its place. Owns the descriptor.
+ * Undefined when it does not name this number now: the process is gone, or is outside our PID namespace.
+ */
+export function handleByPidfd(kernel: Kernel, pidfd: number, pid: number): ProcessHandle | undefined {
+  if (pidOfPidfd(pidfd) !== pid) {
+    kernel.close(pidfd)
+    return undefined
+  }
   let open = true
   return {
-    // An ended process whose status nobody collected keeps its number, so poll is asked as well.
-    isAlive: () => open && !kernel.hasExited(pidfd) && pidOfPidfd(pidfd) === pid,
+    // A pidfd stays with its process, so poll alone tells its end; it tells it also of a process whose status nobody has collected.
+    isAlive: () => open && !kernel.hasExited(pidfd),
     close() {
       if (!open) return
       open = false

@@ -1,13 +1,13 @@
 import { create } from '@bufbuild/protobuf'
-import { status, type sendUnaryData, type ServerDuplexStream, type ServerUnaryCall, type UntypedServiceImplementation } from '@grpc/grpc-js'
-import { envoyDiscovery } from '@mintmark/contract/grpc'
+import { status } from '@grpc/grpc-js'
+import { envoyDiscovery, envoySecretService } from '@mintmark/contract/grpc'
 import type { Logger } from '../log.ts'
 import { Refusal, toRefusal } from '../refusal.ts'
+import { duplex, unary, type DuplexCall, type RequestCall, type Route } from '../rpc/routes.ts'
 import { exchangeTokenOf, type Admission } from '../socket/admission.ts'
 import { assertAlive } from '../socket/caller.ts'
-import { CALL_ENDED, endOf } from '../socket/ended.ts'
+import { endOf } from '../socket/ended.ts'
 import { followCaller, type FollowParts } from '../socket/follow.ts'
-import { answerUnary } from '../socket/unary.ts'
 import { readNode } from './node.ts'
 import { SECRET_TYPE_URL, secretsOf, type SecretNames } from './secrets.ts'
 import { createSdsStream, NAMES_MAX } from './stream.ts'
@@ -29,36 +29,24 @@ export interface SdsParts extends FollowParts {
   readonly log: Logger
 }
 
-type Stream = ServerDuplexStream<envoyDiscovery.DiscoveryRequest, envoyDiscovery.DiscoveryResponse>
+type Stream = DuplexCall<envoyDiscovery.DiscoveryRequest, envoyDiscovery.DiscoveryResponse>
 
-/** The handlers of Envoy's secret discovery service v3. No security header is asked for: Envoy does not send it (rule 25). */
-export function createSds(parts: SdsParts): UntypedServiceImplementation {
-  return {
-    streamSecrets: (call: Stream) => streamSecrets(parts, call),
-    fetchSecrets(
-      call: ServerUnaryCall<envoyDiscovery.DiscoveryRequest, envoyDiscovery.DiscoveryResponse>,
-      callback: sendUnaryData<envoyDiscovery.DiscoveryResponse>,
-    ) {
-      void answerUnary(callback, () => fetchSecrets(parts, call))
-    },
-    deltaSecrets(call: Stream) {
-      call.emit('error', { code: status.UNIMPLEMENTED, details: 'This agent answers StreamSecrets and FetchSecrets; set api_type to GRPC.' })
-    },
-  }
+/** The methods of Envoy's secret discovery service v3. No security header is asked for: Envoy does not send it (rule 25). */
+export function createSds(parts: SdsParts): readonly Route[] {
+  const { streamSecrets, fetchSecrets, deltaSecrets } = envoySecretService.SecretDiscoveryService.method
+  return [
+    duplex(streamSecrets, (call) => openStream(parts, call)),
+    unary(fetchSecrets, (call) => fetchOnce(parts, call)),
+    duplex(deltaSecrets, (call) => call.fail(new Refusal(status.UNIMPLEMENTED, 'This agent answers StreamSecrets and FetchSecrets; set api_type to GRPC.'))),
+  ]
 }
 
-function streamSecrets(parts: SdsParts, call: Stream): void {
-  const fail = (refusal: Refusal): void => void call.emit('error', { code: refusal.code, details: refusal.message })
+function openStream(parts: SdsParts, call: Stream): void {
   try {
+    const { connection } = call
     const exchangeToken = exchangeTokenOf(call.metadata)
-    const connection = parts.admission.connection(call.metadata)
-    const closeStream = parts.admission.openStream(connection)
-    const ended = new AbortController()
+    call.onClosed(parts.admission.openStream(connection))
     let waiting = 0
-    const end = (): void => {
-      closeStream()
-      ended.abort(CALL_ENDED)
-    }
     const sds = createSdsStream({
       names: parts.settings.names,
       spiffeValidation: parts.settings.spiffeValidation,
@@ -68,47 +56,33 @@ function streamSecrets(parts: SdsParts, call: Stream): void {
           assertAlive(connection)
           if (waiting >= WAITING_MAX) throw new Refusal(status.RESOURCE_EXHAUSTED, 'The stream does not read its answers.')
         } catch (error) {
-          end()
-          fail(toRefusal(error))
+          call.fail(toRefusal(error))
           return
         }
         waiting += 1
         call.write(response, () => (waiting -= 1))
       },
     })
-    call.on('data', (request: envoyDiscovery.DiscoveryRequest) => {
-      if (ended.signal.aborted) return
-      if (isForeign(request)) {
-        end()
-        fail(new Refusal(status.INVALID_ARGUMENT, `Only ${SECRET_TYPE_URL} is served here.`))
-      } else sds.onRequest(request)
-    })
-    call.on('end', () => {
-      end()
-      call.end()
-    })
-    call.on('cancelled', end)
-    followCaller(parts, connection, exchangeToken, ended.signal, {
+    call.onMessage = (request) => {
+      if (isForeign(request)) throw new Refusal(status.INVALID_ARGUMENT, `Only ${SECRET_TYPE_URL} is served here.`)
+      sds.onRequest(request)
+    }
+    followCaller(parts, connection, exchangeToken, endOf(call), {
       servesVerifiers: false,
       onState(state, trust) {
         if (state !== undefined) sds.onState(state, trust)
       },
-      onRefusal(refusal) {
-        end()
-        fail(refusal)
-      },
+      onRefusal: (refusal) => call.fail(refusal),
     })
   } catch (error) {
-    fail(toRefusal(error))
+    call.fail(toRefusal(error))
   }
 }
 
-async function fetchSecrets(parts: SdsParts, call: ServerUnaryCall<envoyDiscovery.DiscoveryRequest, unknown>): Promise<envoyDiscovery.DiscoveryResponse> {
-  const { request } = call
+async function fetchOnce(parts: SdsParts, call: RequestCall<envoyDiscovery.DiscoveryRequest>): Promise<envoyDiscovery.DiscoveryResponse> {
+  const { request, connection } = call
   if (isForeign(request)) throw new Refusal(status.INVALID_ARGUMENT, `Only ${SECRET_TYPE_URL} is served here.`)
-  const exchangeToken = exchangeTokenOf(call.metadata)
-  const connection = parts.admission.connection(call.metadata)
-  const workload = await parts.callers.identify(connection, exchangeToken, () => endOf(call))
+  const workload = await parts.callers.identify(connection, exchangeTokenOf(call.metadata), () => endOf(call))
   const [state, trust] = await Promise.all([parts.x509.get(workload), parts.trust.ready()])
   assertAlive(connection)
   const { names, spiffeValidation } = parts.settings

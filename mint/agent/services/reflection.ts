@@ -1,42 +1,43 @@
 import { create, toBinary, type DescFile, type DescService } from '@bufbuild/protobuf'
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt'
-import { status, type ServerDuplexStream, type UntypedServiceImplementation } from '@grpc/grpc-js'
-import { reflectionApi } from '@mintmark/contract/grpc'
+import { status } from '@grpc/grpc-js'
+import { reflectionAlphaApi, reflectionApi } from '@mintmark/contract/grpc'
+import { Refusal } from '../refusal.ts'
+import { duplex, type DuplexCall, type Route } from '../rpc/routes.ts'
 
 /** Questions that one reflection stream may ask. */
 const QUESTIONS_MAX = 1_000
 
-/** v1alpha has the same messages under another name, so its requests are read as those of v1. */
 type Request = reflectionApi.ServerReflectionRequest
 type Answer = reflectionApi.ServerReflectionResponse['messageResponse']
 
 /**
- * The handlers of gRPC server reflection over these services; v1 and v1alpha have the same messages under two names.
- * No security header is asked for (rule 25): it tells what the protocol is, not who anybody is.
+ * The methods of gRPC server reflection over these services and over itself. No security header is asked for (rule 25): it tells
+ * what the protocol is, not who anybody is.
  */
-export function createReflection(services: readonly DescService[]): UntypedServiceImplementation {
-  const files = filesOf(services)
-  const symbols = symbolsOf(files)
-  return {
-    serverReflectionInfo(call: ServerDuplexStream<Request, reflectionApi.ServerReflectionResponse>) {
-      let questions = 0
-      call.on('data', (request: Request) => {
-        questions += 1
-        if (questions > QUESTIONS_MAX) {
-          call.emit('error', { code: status.RESOURCE_EXHAUSTED, details: `A reflection stream may ask ${QUESTIONS_MAX} questions.` })
-          return
-        }
-        call.write(
-          create(reflectionApi.ServerReflectionResponseSchema, {
-            validHost: request.host,
-            originalRequest: request,
-            messageResponse: answer(request, services, files, symbols),
-          }),
-        )
-      })
-      call.on('end', () => call.end())
-    },
+export function createReflection(described: readonly DescService[]): readonly Route[] {
+  const [first, alpha] = [reflectionApi.ServerReflection, reflectionAlphaApi.ServerReflection]
+  const services = [...described, first, alpha]
+  let known: { readonly files: ReadonlyMap<string, DescFile>; readonly symbols: ReadonlyMap<string, DescFile> } | undefined
+  function converse(call: DuplexCall<Request, reflectionApi.ServerReflectionResponse>): void {
+    let questions = 0
+    call.onMessage = (request) => {
+      questions += 1
+      if (questions > QUESTIONS_MAX) throw new Refusal(status.RESOURCE_EXHAUSTED, `A reflection stream may ask ${QUESTIONS_MAX} questions.`)
+      known ??= indexOf(services)
+      const messageResponse = answer(request, services, known.files, known.symbols)
+      call.write(create(reflectionApi.ServerReflectionResponseSchema, { validHost: request.host, originalRequest: request, messageResponse }))
+    }
   }
+  const route = duplex(first.method.serverReflectionInfo, converse)
+  // The older version has the same messages under another name, so it is read and written as the newer one.
+  return [route, { ...route, method: alpha.method.serverReflectionInfo }]
+}
+
+/** Made when somebody asks: most agents are never asked. */
+function indexOf(services: readonly DescService[]): { readonly files: ReadonlyMap<string, DescFile>; readonly symbols: ReadonlyMap<string, DescFile> } {
+  const files = filesOf(services)
+  return { files, symbols: symbolsOf(files) }
 }
 
 function answer(request: Request, services: readonly DescService[], files: ReadonlyMap<string, DescFile>, symbols: ReadonlyMap<string, DescFile>): Answer {

@@ -1,6 +1,7 @@
-import { status, type Metadata } from '@grpc/grpc-js'
+import { status } from '@grpc/grpc-js'
 import { Refusal } from '../refusal.ts'
-import type { OpenConnections, SocketConnection } from './connection.ts'
+import type { CallMetadata } from '../rpc/metadata.ts'
+import type { SocketConnection } from './connection.ts'
 
 /** Most streams over all connections, and over one. */
 export interface AdmissionLimits {
@@ -13,23 +14,15 @@ export const ADMISSION_LIMITS: AdmissionLimits = { streamsMax: 20_000, streamsPe
 
 /** Counts streams and says who may open one more. */
 export interface Admission {
-  /** The connection of the call that is being handled. @throws Refusal when it is not known */
-  readonly connection: (metadata: Metadata) => SocketConnection
   /** Opens a stream. @returns what closes it again @throws Refusal UNAVAILABLE when there are too many */
   readonly openStream: (connection: SocketConnection) => () => void
   readonly streams: () => number
 }
 
 /** An admission with these limits. */
-export function createAdmission(limits: AdmissionLimits, connections: Pick<OpenConnections, 'of'>): Admission {
+export function createAdmission(limits: AdmissionLimits): Admission {
   let streams = 0
   return {
-    connection(metadata) {
-      const connection = connections.of(metadata)
-      if (connection === undefined)
-        throw new Refusal(status.PERMISSION_DENIED, 'The caller is not known: the call did not come over a connection that the kernel vouched for.')
-      return connection
-    },
     openStream(connection) {
       if (streams >= limits.streamsMax) throw new Refusal(status.UNAVAILABLE, 'The agent has too many open streams; try again.')
       if (connection.streams >= limits.streamsPerConnectionMax) throw new Refusal(status.UNAVAILABLE, 'This connection has too many open streams; close some.')
@@ -51,7 +44,7 @@ export function createAdmission(limits: AdmissionLimits, connections: Pick<OpenC
 const SECURITY_HEADER = 'workload.spiffe.io'
 
 /** @throws Refusal INVALID_ARGUMENT unless the header is there once, with the value `true` */
-export function requireSecurityHeader(metadata: Metadata): void {
+export function requireSecurityHeader(metadata: CallMetadata): void {
   const values = metadata.get(SECURITY_HEADER)
   if (values.length !== 1 || values[0] !== 'true')
     throw new Refusal(status.INVALID_ARGUMENT, `The metadata "${SECURITY_HEADER}: true" is missing; use a SPIFFE client, or add it.`)
@@ -61,11 +54,10 @@ export function requireSecurityHeader(metadata: Metadata): void {
 const EXCHANGE_TOKEN_BYTES_MAX = 16 * 1024
 
 /** A token of the workload's own that the jwt attestor may turn into attributes. */
-export function exchangeTokenOf(metadata: Metadata): string | undefined {
+export function exchangeTokenOf(metadata: CallMetadata): string | undefined {
   const [value, more] = metadata.get('identity-exchange-token')
   if (value === undefined) return undefined
-  const text = value.toString()
-  if (more !== undefined || text.length > EXCHANGE_TOKEN_BYTES_MAX)
+  if (more !== undefined || value.length > EXCHANGE_TOKEN_BYTES_MAX)
     throw new Refusal(status.INVALID_ARGUMENT, `The metadata "identity-exchange-token" must be there once and have ${EXCHANGE_TOKEN_BYTES_MAX} bytes at most.`)
-  return text
+  return value
 }

@@ -1,5 +1,5 @@
-import type { ServerWritableStream } from '@grpc/grpc-js'
 import { type Refusal, toRefusal } from '../refusal.ts'
+import type { StreamCall } from '../rpc/routes.ts'
 
 /** A stream of states to one caller: each message is the full state, and only the newest one counts. */
 export interface StateStream {
@@ -14,12 +14,12 @@ export interface StateStream {
  *
  * @param assertSendable is asked right before each message, and ends the stream by throwing
  */
-export function createStateStream(call: ServerWritableStream<unknown, Buffer>, assertSendable: () => void): StateStream {
+export function createStateStream(call: StreamCall<unknown>, assertSendable: () => void): StateStream {
   let last: Buffer | undefined
   let next: Buffer | undefined
   let isSending = false
   let isOpen = true
-  call.on('cancelled', () => {
+  call.onClosed(() => {
     isOpen = false
     next = undefined
   })
@@ -27,7 +27,7 @@ export function createStateStream(call: ServerWritableStream<unknown, Buffer>, a
     if (!isOpen) return
     isOpen = false
     next = undefined
-    call.emit('error', { code: refusal.code, details: refusal.message })
+    call.fail(refusal)
   }
   function send(): void {
     if (next === undefined || isSending || !isOpen) return
@@ -53,6 +53,6 @@ export function createStateStream(call: ServerWritableStream<unknown, Buffer>, a
       send()
     },
     end,
-    isOpen: () => isOpen && !call.cancelled,
+    isOpen: () => isOpen,
   }
 }

@@ -1,5 +1,6 @@
 import { create, toBinary } from '@bufbuild/protobuf'
 import { workloadApi } from '@mintmark/contract/grpc'
+import type { JwtSvid } from '@mintmark/spiffe'
 import type { X509State } from '../cache/x509-cache.ts'
 import type { TrustedDomain, TrustState } from '../trust/trust.ts'
 
@@ -8,6 +9,7 @@ export type Visibility = 'all' | 'own'
 
 /** The last message made of a state; callers that share an identity share its bytes. */
 const x509Messages = new WeakMap<X509State, { readonly trust: TrustState; readonly bytes: Buffer }>()
+const jwtMessages = new WeakMap<readonly JwtSvid[], Uint8Array>()
 const bundleMessages = new WeakMap<TrustState, Map<string, Buffer>>()
 
 /** FetchX509SVID: rule 29. */
@@ -26,6 +28,17 @@ export function x509SvidMessage(state: X509State, trust: TrustState): Buffer {
   })
   const bytes = asBuffer(toBinary(workloadApi.X509SVIDResponseSchema, message))
   x509Messages.set(state, { trust, bytes })
+  return bytes
+}
+
+/** FetchJWTSVID: callers that are given the same tokens share their bytes. */
+export function jwtSvidMessage(svids: readonly JwtSvid[]): Uint8Array {
+  let bytes = jwtMessages.get(svids)
+  if (bytes === undefined) {
+    const message = create(workloadApi.JWTSVIDResponseSchema, { svids: svids.map(({ id, token, hint }) => ({ spiffeId: id, svid: token, hint: hint ?? '' })) })
+    bytes = toBinary(workloadApi.JWTSVIDResponseSchema, message)
+    jwtMessages.set(svids, bytes)
+  }
   return bytes
 }
 

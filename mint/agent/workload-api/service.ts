@@ -1,19 +1,19 @@
 import { create, type JsonObject } from '@bufbuild/protobuf'
-import { status, type sendUnaryData, type ServerUnaryCall, type ServerWritableStream, type UntypedServiceImplementation } from '@grpc/grpc-js'
+import { status } from '@grpc/grpc-js'
 import { workloadApi } from '@mintmark/contract/grpc'
 import { parseSpiffeId, validateJwtSvid } from '@mintmark/spiffe'
 import { audienceSet, type JwtCache } from '../cache/jwt-cache.ts'
 import type { X509State } from '../cache/x509-cache.ts'
 import { Refusal, toRefusal } from '../refusal.ts'
+import { serverStream, unary, type RequestCall, type Route, type StreamCall } from '../rpc/routes.ts'
 import { exchangeTokenOf, requireSecurityHeader, type Admission } from '../socket/admission.ts'
 import { assertAlive } from '../socket/caller.ts'
-import { CALL_ENDED, endOf } from '../socket/ended.ts'
+import { endOf } from '../socket/ended.ts'
 import { followCaller, type FollowParts } from '../socket/follow.ts'
 import { createStateStream } from '../socket/state-stream.ts'
-import { answerUnary } from '../socket/unary.ts'
 import type { TrustState } from '../trust/trust.ts'
 import type { Workload } from '../workload.ts'
-import { jwtBundlesMessage, x509BundlesMessage, x509SvidMessage, type Visibility } from './messages.ts'
+import { jwtBundlesMessage, jwtSvidMessage, x509BundlesMessage, x509SvidMessage, type Visibility } from './messages.ts'
 
 /** Bounds of what a caller may ask for at once: audiences, bytes of one, bytes of a token to validate. */
 const AUDIENCES_MAX = 100
@@ -40,28 +40,24 @@ export interface WorkloadApiParts extends FollowParts {
   readonly jwtCache: JwtCache
 }
 
-type Streaming<Request> = ServerWritableStream<Request, Buffer>
-
-/** The handlers of SpiffeWorkloadAPI. The streams answer with encoded bytes: see `encodedDefinition`. */
-export function createWorkloadApi(parts: WorkloadApiParts): UntypedServiceImplementation {
+/** The methods of SpiffeWorkloadAPI. */
+export function createWorkloadApi(parts: WorkloadApiParts): readonly Route[] {
   const { settings } = parts
   const verifiers = settings.allowUnauthenticatedVerifiers
-  return {
-    fetchX509SVID: (call: Streaming<workloadApi.X509SVIDRequest>) =>
+  const { fetchX509SVID, fetchX509Bundles, fetchJWTBundles, fetchJWTSVID, validateJWTSVID, fetchWITSVID, fetchWITBundles } =
+    workloadApi.SpiffeWorkloadAPI.method
+  return [
+    serverStream(fetchX509SVID, (call) =>
       follow(parts, call, settings.x509, false, (state, trust) => (state === undefined ? undefined : x509SvidMessage(state, trust))),
-    fetchX509Bundles: (call: Streaming<workloadApi.X509BundlesRequest>) =>
-      follow(parts, call, settings.x509, verifiers, (state, trust) => x509BundlesMessage(trust, visibilityOf(state))),
-    fetchJWTBundles: (call: Streaming<workloadApi.JWTBundlesRequest>) =>
-      follow(parts, call, settings.jwt, verifiers, (state, trust) => jwtBundlesMessage(trust, visibilityOf(state))),
-    fetchJWTSVID: answer(parts, fetchJwtSvid),
-    validateJWTSVID: answer(parts, validateToken),
-    fetchWITSVID: (call: Streaming<workloadApi.WITSVIDRequest>) => refuseStream(call, NO_WIT),
-    fetchWITBundles: (call: Streaming<workloadApi.WITBundlesRequest>) => refuseStream(call, NO_WIT),
-  }
+    ),
+    serverStream(fetchX509Bundles, (call) => follow(parts, call, settings.x509, verifiers, (state, trust) => x509BundlesMessage(trust, visibilityOf(state)))),
+    serverStream(fetchJWTBundles, (call) => follow(parts, call, settings.jwt, verifiers, (state, trust) => jwtBundlesMessage(trust, visibilityOf(state)))),
+    unary(fetchJWTSVID, (call) => answer(parts, call, fetchJwtSvid)),
+    unary(validateJWTSVID, (call) => answer(parts, call, validateToken)),
+    serverStream(fetchWITSVID, (call) => call.fail(NO_WIT)),
+    serverStream(fetchWITBundles, (call) => call.fail(NO_WIT)),
+  ]
 }
-
-/** Methods that answer with encoded bytes. */
-export const ENCODED_METHODS = ['fetchX509SVID', 'fetchX509Bundles', 'fetchJWTBundles'] as const
 
 const NO_WIT = new Refusal(status.UNIMPLEMENTED, 'This agent does not issue WIT-SVIDs.')
 const DISABLED = new Refusal(status.UNIMPLEMENTED, 'This profile of the Workload API is switched off on this agent.')
@@ -70,13 +66,9 @@ function visibilityOf(state: X509State | undefined): Visibility {
   return state === undefined ? 'own' : 'all'
 }
 
-function refuseStream(call: Streaming<unknown>, refusal: Refusal): void {
-  call.emit('error', { code: refusal.code, details: refusal.message })
-}
-
 function follow(
   parts: WorkloadApiParts,
-  call: Streaming<unknown>,
+  call: StreamCall<unknown>,
   isEnabled: boolean,
   servesVerifiers: boolean,
   compose: (state: X509State | undefined, trust: TrustState) => Buffer | undefined,
@@ -85,29 +77,19 @@ function follow(
     requireSecurityHeader(call.metadata)
     if (!isEnabled) throw DISABLED
     const exchangeToken = exchangeTokenOf(call.metadata)
-    const connection = parts.admission.connection(call.metadata)
-    const closeStream = parts.admission.openStream(connection)
+    const { connection } = call
+    call.onClosed(parts.admission.openStream(connection))
     const stream = createStateStream(call, () => assertAlive(connection))
-    const ended = new AbortController()
-    const end = (): void => {
-      closeStream()
-      ended.abort(CALL_ENDED)
-    }
-    call.on('cancelled', end)
-    call.on('close', end)
-    followCaller(parts, connection, exchangeToken, ended.signal, {
+    followCaller(parts, connection, exchangeToken, endOf(call), {
       servesVerifiers,
       onState(state, trust) {
         const message = compose(state, trust)
         if (message !== undefined) stream.offer(message)
       },
-      onRefusal(refusal) {
-        stream.end(refusal)
-        end()
-      },
+      onRefusal: (refusal) => stream.end(refusal),
     })
   } catch (error) {
-    refuseStream(call, toRefusal(error))
+    call.fail(toRefusal(error))
   }
 }
 
@@ -116,24 +98,21 @@ interface Caller {
   readonly identify: () => Promise<Workload>
 }
 
-function answer<Request, Response>(
+async function answer<Request, Response>(
   parts: WorkloadApiParts,
+  call: RequestCall<Request>,
   handle: (parts: WorkloadApiParts, request: Request, caller: Caller) => Promise<Response>,
-): (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>) => void {
-  return (call, callback) => {
-    void answerUnary(callback, async () => {
-      requireSecurityHeader(call.metadata)
-      if (!parts.settings.jwt) throw DISABLED
-      const exchangeToken = exchangeTokenOf(call.metadata)
-      const connection = parts.admission.connection(call.metadata)
-      const response = await handle(parts, call.request, { identify: () => parts.callers.identify(connection, exchangeToken, () => endOf(call)) })
-      assertAlive(connection)
-      return response
-    })
-  }
+): Promise<Response> {
+  requireSecurityHeader(call.metadata)
+  if (!parts.settings.jwt) throw DISABLED
+  const exchangeToken = exchangeTokenOf(call.metadata)
+  const { connection } = call
+  const response = await handle(parts, call.request, { identify: () => parts.callers.identify(connection, exchangeToken, () => endOf(call)) })
+  assertAlive(connection)
+  return response
 }
 
-async function fetchJwtSvid(parts: WorkloadApiParts, request: workloadApi.JWTSVIDRequest, caller: Caller): Promise<workloadApi.JWTSVIDResponse> {
+async function fetchJwtSvid(parts: WorkloadApiParts, request: workloadApi.JWTSVIDRequest, caller: Caller): Promise<Uint8Array> {
   const audience = audienceSet(request.audience)
   if (audience.length === 0 || audience.includes('')) throw new Refusal(status.INVALID_ARGUMENT, 'At least one audience is needed, and none may be empty.')
   if (audience.length > AUDIENCES_MAX || audience.some((one) => Buffer.byteLength(one) > AUDIENCE_BYTES_MAX))
@@ -144,7 +123,7 @@ async function fetchJwtSvid(parts: WorkloadApiParts, request: workloadApi.JWTSVI
   }
   const workload = await caller.identify()
   const svids = await parts.jwtCache.get({ workload, audience, spiffeId: request.spiffeId })
-  return create(workloadApi.JWTSVIDResponseSchema, { svids: svids.map(({ id, token, hint }) => ({ spiffeId: id, svid: token, hint: hint ?? '' })) })
+  return jwtSvidMessage(svids)
 }
 
 async function validateToken(

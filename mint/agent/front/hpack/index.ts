@@ -1,3 +1,3 @@
-export { createHpackDecoder, HpackError } from './decoder.ts'
+export { createHpackDecoder, HpackError, type HpackDecoder } from './decoder.ts'
 export { encodeWithoutState } from './encoder.ts'
 export type { HeaderField } from './static-table.ts'
