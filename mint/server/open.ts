@@ -1,11 +1,10 @@
-import { createAddressGuard, createCvkAttestor, createOutboundFetch } from '@mintmark/mint/attestation'
+import { AttestationError, createAddressGuard, createCvkAttestor, createOutboundFetch } from '@mintmark/mint/attestation'
 import type { Authority, KeysetChange } from '@mintmark/mint/authority'
 import { parseTrustDomain, type TrustDomain } from '@mintmark/spiffe'
 import { createAdministration, type MintAdministration } from './administration/administration.ts'
 import { createAttestationCompiler } from './attest/compile.ts'
 import { createAttestationRate } from './attest/rate.ts'
 import { createUsedAssertions } from './attest/used-assertions.ts'
-import { readOrUnavailable } from './failure.ts'
 import { createAgentsSeen } from './attest/seen.ts'
 import { createTrustFeed, type TrustFeed } from './bundles/trust.ts'
 import { createConfigurationWatch } from './configuration/watch.ts'
@@ -62,6 +61,8 @@ export interface TrustDomainServer {
   readonly administration: MintAdministration
   /** Public endpoints (bundle, keys, discovery) for whoever serves HTTP; undefined for paths of somebody else, and without a public URL. */
   readonly handlePublic: PublicHandler
+  /** Polls the federation links that are due, now; otherwise that happens every few seconds. */
+  pollFederation(): Promise<void>
   /** Puts a change of keysets that no administrator has asked for on record. */
   recordKeysetChange(change: KeysetChange): void
   listen(options: ListenForAgents): Promise<GrpcListener>
@@ -81,7 +82,13 @@ export async function openTrustDomainServer(options: TrustDomainServerOptions): 
   const sessions = createSessions(authority, now, settings.requireBinding ?? false)
   const trust = createTrustFeed(authority)
   const cvk = createCvkAttestor({
-    clusterVersion: (id) => readOrUnavailable(() => clusters.version(id)),
+    clusterVersion: (id) =>
+      clusters.version(id).catch((error: unknown) => {
+        // An attestor's failure, so that another policy may still be passed.
+        throw new AttestationError('UNAVAILABLE', 'The database cannot be reached and the cluster version is not remembered; try again in a moment.', {
+          cause: error,
+        })
+      }),
     rememberAssertion: rememberer(options, clock),
   })
   const fetch = createOutboundFetch(createAddressGuard(settings.outboundAllowed ?? []), settings.outboundRoots)
@@ -111,13 +118,9 @@ export async function openTrustDomainServer(options: TrustDomainServerOptions): 
     trust,
     onConfiguration: (listener) => configuration.subscribe(listener),
   })
-  const changed = (): void => {
-    clusters.forget()
-    void configuration.look()
-  }
   const administration = createAdministration(
     options.trustDomain,
-    { ...stores, trustDomain, deploymentId: settings.deploymentId, authority, now, log, record, changed, jwtIssuer },
+    { ...stores, trustDomain, deploymentId: settings.deploymentId, authority, now, log, record, changed: configuration.changed, jwtIssuer },
     federation,
   )
   const { publicUrl } = settings
@@ -137,6 +140,7 @@ export async function openTrustDomainServer(options: TrustDomainServerOptions): 
     events,
     administration,
     handlePublic,
+    pollFederation: () => federation.run(),
     recordKeysetChange: (change) => recordKeysetChange(change, trustDomain.id, now(), record),
     listenPublic: async ({ host, port, tls }) => {
       const own = await tlsOf(tls, options)

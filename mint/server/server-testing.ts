@@ -57,10 +57,14 @@ export function memoryKeysets(): KeysetStore {
 }
 
 /** Opens a trust domain in memory. */
-export async function openTestDomain(settings: TrustDomainServerSettings = {}, authoritySettings: Partial<AuthoritySettings> = {}): Promise<TestDomain> {
+export async function openTestDomain(
+  settings: TrustDomainServerSettings = {},
+  authoritySettings: Partial<AuthoritySettings> = {},
+  name = 'example.org',
+): Promise<TestDomain> {
   let offsetMs = 0
   const now = (): Date => new Date(Date.now() + offsetMs)
-  const parsed = parseTrustDomain('example.org')
+  const parsed = parseTrustDomain(name)
   if (!parsed.ok) throw new Error(parsed.reason)
   const lines: string[] = []
   const note = (fields: object, message: string): void => void lines.push(`${message} ${JSON.stringify(fields)}`)
