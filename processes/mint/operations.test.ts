@@ -1,3 +1,4 @@
+import { readdir, readFile } from 'node:fs/promises'
 import { ApiError, type ProblemName } from '@mintmark/contract/http'
 import {
   bundleFromPem,
@@ -227,4 +228,19 @@ test('SVIDs minted by hand are valid, and who asked for them is on record', asyn
 test('page tokens of another list are refused', async () => {
   await expectProblem(mint.client.listTrustDomains({ query: { pageToken: 'nonsense' } }), 'page-token-invalid')
   await expectProblem(mint.client.listRealms({ params: { trustDomainId: 'example.org' }, query: { pageToken: 'nonsense' } }), 'page-token-invalid')
+})
+
+test('the sections that the documentation shows can be set as they stand', async () => {
+  const folder = new URL('../../docs/mint/', import.meta.url)
+  const pages = (await readdir(folder)).filter((name) => name.endsWith('.md'))
+  const examples: string[] = []
+  for (const page of pages) {
+    const text = await readFile(new URL(page, folder), 'utf8')
+    for (const [, block = ''] of text.matchAll(/```yaml\n(section:[^]*?)```/g)) examples.push(block)
+  }
+  expect(examples.length).toBeGreaterThan(3)
+  for (const documents of examples) {
+    const params = { scope: 'org', scopeId: 'default' } as const
+    await expect(mint.client.setConfiguration({ params, body: { documents, validateOnly: true } }), documents).resolves.toMatchObject({ stored: false })
+  }
 })
