@@ -16,12 +16,14 @@ export const SERVER_LIMITS = {
   evidenceBytesMax: 16 * 1024,
   /** Bytes of a text that an agent says of itself (version, node, platform, instance). */
   agentTextBytesMax: 256,
-  /** Bytes of an additional claim's text, of all claims of a token together, and of a hint (spiffe.md rule 33). */
+  /** Bytes of an additional claim's text, of all claims of a token together, and of a hint (rule 33 of docs/conformance.md). */
   claimBytesMax: 1024,
   claimsBytesMax: 4096,
   hintBytesMax: 1024,
   /** Identities of one workload beside its default one. */
   additionalIdentitiesMax: 16,
+  /** Bytes of a session: it travels as a header, and implementations of gRPC take 8 KiB of those. */
+  sessionBytesMax: 7 * 1024,
   /** Seconds of a session, of an X.509-SVID and of a JWT-SVID. */
   sessionSeconds: 3600,
   x509SecondsMin: 10,
@@ -30,7 +32,7 @@ export const SERVER_LIMITS = {
   jwtSecondsMin: 300,
   jwtSecondsDefault: 3600,
   jwtSecondsMax: 168 * 3600,
-  /** Seconds before now that a certificate starts, for clocks that run behind (spiffe.md rule 9). */
+  /** Seconds before now that a certificate starts, for clocks that run behind (rule 9 of docs/conformance.md). */
   backdateSeconds: 60,
   /** Sessions whose signature was checked lately and need not be checked again. */
   sessionsRemembered: 20_000,

@@ -31,6 +31,17 @@ describe('a workload key', () => {
     }
   })
 
+  test.each([
+    ['a byte', Buffer.alloc(1)],
+    ['what would pass for extensions of a certificate', Buffer.from('a3123010300e0603551d0f0101ff040403020106', 'hex')],
+  ])('with %s behind it is no public key', (_what, more) => {
+    for (const namedCurve of ['prime256v1', 'secp384r1']) {
+      const publicKey = generateKeyPairSync('ec', { namedCurve }).publicKey.export({ format: 'der', type: 'spki' })
+      expect(readPublicKey(publicKey).ok).toBe(true)
+      expect(readPublicKey(Buffer.concat([publicKey, more]))).toMatchObject({ ok: false, reason: 'public key has bytes behind it' })
+    }
+  })
+
   test('of an unfit kind is neither a signer nor a public key of an SVID', () => {
     const unfit = [generateKeyPairSync('ed25519'), generateKeyPairSync('rsa', { modulusLength: 1024 }), generateKeyPairSync('ec', { namedCurve: 'secp256k1' })]
     for (const { privateKey, publicKey } of unfit) {

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { createECDH, createPrivateKey, createPublicKey, KeyObject, randomFillSync, sign } from 'node:crypto'
 import { refuse, type Checked } from './checked.ts'
+import { readValue } from './der-reader.ts'
 import type { Signer } from './model.ts'
 
 /** A fresh key of a workload, P-256. */
@@ -95,6 +96,8 @@ export type PublicKeyKind = 'P-256' | 'P-384' | 'P-521' | 'RSA'
 export function readPublicKey(spki: Uint8Array): Checked<{ key: KeyObject; kind: PublicKeyKind }> {
   if (spki.length > PUBLIC_KEY_BYTES_MAX) return refuse(`public key is larger than ${PUBLIC_KEY_BYTES_MAX} bytes`)
   try {
+    // OpenSSL passes over what follows the key. It would be copied into a certificate, where it could pass for extensions.
+    if (readValue(spki, 0, spki.length).end !== spki.length) return refuse('public key has bytes behind it')
     const key = createPublicKey({ key: Buffer.from(spki.buffer, spki.byteOffset, spki.length), format: 'der', type: 'spki' })
     const kind = kindOf(key)
     return kind === undefined ? refuse('public key is neither EC P-256, P-384, P-521 nor RSA of 2048 to 8192 bits') : { ok: true, key, kind }

@@ -1,9 +1,10 @@
-import { parseSpiffeId, prepareLeafWriter, randomSerial, readCsr, signJwtSvid, spiffeId, type SpiffeId } from '@mintmark/spiffe'
+import { parseSpiffeId, prepareLeafWriter, randomSerial, readCsr, signJwtSvid, type SpiffeId } from '@mintmark/spiffe'
 import { hash } from 'node:crypto'
 import { eventId } from '../events/id.ts'
 import { AdministrationError } from '../failure.ts'
 import { SERVER_LIMITS } from '../limits.ts'
 import { algorithmChooser } from '../policy/algorithm.ts'
+import { workloadId } from '../policy/compile.ts'
 import type { EventFilter, EventStore, MintEvent, Page, PageRequest, WorkloadRow } from '../ports.ts'
 import { translated, type AdministrationDependencies } from './dependencies.ts'
 
@@ -113,7 +114,7 @@ function idOfPath(path: string, { trustDomain }: AdministrationDependencies): Sp
   const parsed = path.startsWith('spiffe:') ? parseSpiffeId(path) : undefined
   if (parsed?.ok === true && parsed.trustDomain !== trustDomain.name)
     throw invalid('/path', `${trustDomain.name} cannot issue for trust domain ${parsed.trustDomain}.`)
-  const checked = parsed ?? spiffeId(trustDomain.name, path)
+  const checked = parsed?.ok === false ? parsed : workloadId(trustDomain.name, parsed?.path ?? path)
   if (!checked.ok) throw invalid('/path', `The path yields no SPIFFE ID: ${checked.reason}.`)
   const text: string = checked.id
   if (text === `spiffe://${trustDomain.name}`) throw invalid('/path', 'An SVID has a path; the trust domain itself gets none.')

@@ -97,6 +97,11 @@ async function openSession(
     agent: { version: request.agentVersion, platform: request.platform, attestedBy: attested.passed, attestedAt: now.toISOString() },
   }
   const text = await dependencies.sessions.open(session)
+  if (text.length > SERVER_LIMITS.sessionBytesMax) {
+    const error = `What attestation has proven of this agent makes a session of more than ${SERVER_LIMITS.sessionBytesMax} bytes; name fewer claims in attributeClaims.`
+    recordAttempt({ request, cluster, error, at: now }, dependencies)
+    throw new CallError(CODES.failedPrecondition, error)
+  }
   dependencies.agents.seen(session)
   recordAttempt({ request, cluster, agentId, attested, nodeName, at: now }, dependencies)
   return { session: text, sessionExpiresAt: session.expiresAt, agentId, cluster }

@@ -4,8 +4,8 @@ import { describeError, type ServerLog } from '../log.ts'
 export interface ConfigurationWatch {
   /** @returns what ends the calls */
   subscribe(listener: () => void): () => void
-  /** Looks now; after a change of one's own. */
-  look(): Promise<void>
+  /** After a change of one's own: listeners are told at once, also of what has no revision (a cluster that was disabled). */
+  changed(): void
   close(): void
 }
 
@@ -20,6 +20,11 @@ export function createConfigurationWatch(options: {
   let known: bigint | undefined
   let isAway = false
 
+  function tell(): void {
+    options.onChange()
+    for (const listener of listeners) listener()
+  }
+
   async function look(): Promise<void> {
     try {
       const revision = await options.revision()
@@ -27,9 +32,7 @@ export function createConfigurationWatch(options: {
       known = revision
       if (isAway) options.log.info({ logger: 'server.configuration' }, 'The database is back')
       isAway = false
-      if (!changed) return
-      options.onChange()
-      for (const listener of listeners) listener()
+      if (changed) tell()
     } catch (error) {
       if (!isAway) {
         options.log.warn(
@@ -49,7 +52,7 @@ export function createConfigurationWatch(options: {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    look,
+    changed: tell,
     close: () => {
       clearInterval(timer)
       listeners.clear()

@@ -61,13 +61,23 @@ export async function cacheOnDisk(stores: ReadStores, file: string, log: ServerL
     timer.unref()
   }
 
+  /** Names that somebody makes up are looked up, too: that they are nothing is not written down, or they would push out what is something. */
+  function forgetNothing(key: string): void {
+    if (answers.delete(key)) isDirty = true
+  }
+
   /** A reading method that answers from the file when the database does not. */
-  function kept<Inputs extends readonly unknown[], Answer>(name: string, read: (...inputs: Inputs) => Promise<Answer>): (...inputs: Inputs) => Promise<Answer> {
+  function kept<Inputs extends readonly unknown[], Answer>(
+    name: string,
+    read: (...inputs: Inputs) => Promise<Answer>,
+    keepsNothing = false,
+  ): (...inputs: Inputs) => Promise<Answer> {
     return async (...inputs) => {
       const key = `${name} ${JSON.stringify(inputs)}`
       try {
         const answer = await read(...inputs)
-        remember(key, answer)
+        if (answer === undefined && !keepsNothing) forgetNothing(key)
+        else remember(key, answer)
         return answer
       } catch (error) {
         const text = isUnavailable(error) ? answers.get(key) : undefined
@@ -91,7 +101,7 @@ export async function cacheOnDisk(stores: ReadStores, file: string, log: ServerL
         clusterVersion: kept('clusterVersion', (id: string) => registry.clusterVersion(id)),
       }),
       configuration: withMethods(configuration, {
-        current: kept('configuration', (scope: Parameters<typeof configuration.current>[0]) => configuration.current(scope)),
+        current: kept('configuration', (scope: Parameters<typeof configuration.current>[0]) => configuration.current(scope), true),
         revision: kept('revision', () => configuration.revision()),
       }),
       federation: withMethods(federation, { list: kept('links', (page: Parameters<typeof federation.list>[0]) => federation.list(page)) }),

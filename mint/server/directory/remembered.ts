@@ -12,8 +12,8 @@ export interface RememberedLimits {
 export interface Remembered<Value> {
   /** @throws what the source throws, when nothing was ever read for this key */
   get(key: string): Promise<Value>
-  /** The next question goes to the source. */
-  forget(key?: string): void
+  /** The next questions go to the source. */
+  forget(): void
 }
 
 interface Entry<Value> {
@@ -53,6 +53,8 @@ export function createRemembered<Value>(
     // What was forgotten meanwhile may be about to change: the answer is given, not kept.
     if (begun !== generation) return value
     entries.delete(key)
+    // Nothing is no answer to keep: names that somebody makes up would push real ones out.
+    if (value === undefined) return value
     const oldest = entries.size >= limits.keysMax ? entries.keys().next().value : undefined
     if (oldest !== undefined) entries.delete(oldest)
     entries.set(key, { value, readAt: clock(), reading: undefined })
@@ -72,12 +74,11 @@ export function createRemembered<Value>(
       const reading = readAgain(key, entry)
       return age <= limits.freshMs + limits.staleMs ? entry.value : reading
     },
-    forget: (key) => {
+    forget: () => {
       generation += 1
       first.clear()
       // Kept as old, so that a source that is away right now still leaves an answer.
-      for (const [each, entry] of entries)
-        if (key === undefined || each === key) entries.set(each, { value: entry.value, readAt: Number.NEGATIVE_INFINITY, reading: undefined })
+      for (const [key, { value }] of entries) entries.set(key, { value, readAt: Number.NEGATIVE_INFINITY, reading: undefined })
     },
   }
 }

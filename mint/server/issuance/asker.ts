@@ -27,8 +27,12 @@ export interface IssuerDependencies {
   readonly jwtIssuer: string | undefined
 }
 
+/** Attributes that the server alone says: of a cluster, and of what attestation of agents has proven. An agent that sends one claims a place that is not its own. */
+const SERVER_NAMES = /^(?:cluster|trust_domain|node_group|spirl|custom_jwt)\./
+
 /** What the server itself knows wins over what the agent has sent, and what attestation of the agent has proven over the workload's. */
 export function completeAttributes(attributes: Map<string, string>, { session, cluster }: Asker): Map<string, string> {
+  for (const name of attributes.keys()) if (SERVER_NAMES.test(name)) attributes.delete(name)
   for (const [name, value] of session.attributes) attributes.set(name, value)
   for (const [name, value] of cluster.attributes) attributes.set(name, value)
   return attributes

@@ -91,6 +91,14 @@ function identityOf(
   return id.ok ? id : { ok: false, label: 'path-not-allowed', reason: `path template ${template.source} yields no SPIFFE ID: ${id.reason}` }
 }
 
+/** Paths below this one are the trust domain's own: whoever had `/spirl/server` could pose as its server. */
+const RESERVED_PATHS = '/spirl/'
+
+/** The SPIFFE ID of a path that a workload may have. */
+export function workloadId(trustDomain: TrustDomain, path: string): ReturnType<typeof spiffeId> {
+  return path.startsWith(RESERVED_PATHS) ? { ok: false, reason: `paths below ${RESERVED_PATHS} are the trust domain's own` } : spiffeId(trustDomain, path)
+}
+
 /** SPIFFE IDs by path; most workloads of a cluster share theirs with others, and come again. */
 type KnownIds = (path: string) => ReturnType<typeof spiffeId>
 
@@ -101,7 +109,7 @@ function createKnownIds(trustDomain: TrustDomain): KnownIds {
   return (path) => {
     const found = known.get(path)
     if (found !== undefined) return found
-    const id = spiffeId(trustDomain, path)
+    const id = workloadId(trustDomain, path)
     if (known.size >= KNOWN_IDS_MAX) known.clear()
     known.set(path, id)
     return id

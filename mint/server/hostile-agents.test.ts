@@ -1,0 +1,394 @@
+import { generateKeyPairSync, sign } from 'node:crypto'
+import { create } from '@bufbuild/protobuf'
+import { status } from '@grpc/grpc-js'
+import { agentApi } from '@mintmark/contract/grpc'
+import { generateWorkloadKey, readCertificate, validateX509Svid, writeCsr } from '@mintmark/spiffe'
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { SERVER_LIMITS } from './limits.ts'
+import {
+  attestRequest,
+  attributesOf,
+  connectAgent,
+  openTestDomain,
+  podAttributes,
+  type TestAgent,
+  type TestCluster,
+  type TestDomain,
+} from './server-testing.ts'
+
+let domain: TestDomain
+let cluster: TestCluster
+let agent: TestAgent
+let session: string
+const connected: TestAgent[] = []
+
+async function connect(): Promise<TestAgent> {
+  const { address } = await domain.server.listen({ host: '127.0.0.1', port: 0, tls: { from: 'own', dnsNames: ['localhost'], ipAddresses: [] } })
+  const made = connectAgent(address.port, { roots: domain.authority.current().bundle.x509Authorities })
+  connected.push(made)
+  return made
+}
+
+const attest = (by = agent) => by.call<typeof agentApi.AttestResponseSchema>('attest', attestRequest(cluster, domain.now(), by.thumbprint))
+
+beforeEach(async () => {
+  domain = await openTestDomain()
+  cluster = await domain.addCluster('prod-1')
+  agent = await connect()
+  ;({ session } = await attest())
+})
+
+afterEach(async () => {
+  for (const each of connected.splice(0)) each.close()
+  await domain.close()
+})
+
+const key = generateWorkloadKey()
+const wants = (attributes: agentApi.Attribute[], from: agentApi.X509Item['key'] = { case: 'publicKey', value: key.publicKey }) =>
+  create(agentApi.X509ItemSchema, { attributes, key: from })
+const issue = async (items: readonly agentApi.X509Item[], by: string | undefined = session) => {
+  const request = create(agentApi.IssueX509RequestSchema, { items: [...items] })
+  return (await agent.call<typeof agentApi.IssueX509ResponseSchema>('issueX509', request, by)).results
+}
+const idsOf = (results: readonly agentApi.X509Result[]) => results.map(({ svids, message }) => svids[0]?.spiffeId ?? message.split(':')[0])
+const evidenceOf = (type: string, payload: Uint8Array) => create(agentApi.EvidenceSchema, { type, payload })
+const policy = (spec: object) =>
+  domain.server.administration.configuration.set({
+    scope: { kind: 'cluster', id: cluster.row.id },
+    documents: JSON.stringify({ section: 'SVIDIssuancePolicy', schema: 'v1', spec }),
+    prune: false,
+    validateOnly: false,
+    actor: 'an administrator',
+  })
+
+describe('an agent that claims what it is not', () => {
+  test('does not name its cluster, its trust domain or its realm: those are the server’s to say', async () => {
+    await policy({
+      policy: { pathTemplate: '/{{cluster.name}}/{{kubernetes.pod.namespace}}', additionalIdentities: [{ hint: 'realm', pathTemplate: '/{{spirl.realm}}/x' }] },
+    })
+    const [result] = await issue([
+      wants([
+        ...podAttributes(),
+        ...attributesOf({
+          'cluster.name': 'prod-2',
+          'cluster.id': 'c-0',
+          'spirl.realm': 'payments',
+          'trust_domain.name': 'other.example',
+          'node_group.name': 'prod-2',
+        }),
+      ]),
+    ])
+    expect(result?.svids.map(({ spiffeId }) => spiffeId)).toEqual(['spiffe://example.org/prod-1/shop'])
+  })
+
+  test('does not say what only attestation of an agent can prove', async () => {
+    await policy({
+      policy: { pathTemplate: '/team/{{custom_jwt.team}}' },
+      policyOverrides: [{ when: { "custom_jwt.'https://x/y'": 'z' }, policy: { pathTemplate: '/admin' } }],
+    })
+    const results = await issue([wants([...podAttributes(), ...attributesOf({ 'custom_jwt.team': 'payments', "custom_jwt.'https://x/y'": 'z' })])])
+    expect(idsOf(results)).toEqual(['attribute-missing'])
+  })
+
+  test.each(['/spirl/server', '/spirl/{{kubernetes.pod.service_account}}', '/{{kubernetes.pod.namespace}}/server'])(
+    'does not get an identity of the server itself by template %s',
+    async (pathTemplate) => {
+      await policy({ policy: { pathTemplate } })
+      expect(idsOf(await issue([wants(podAttributes('spirl', 'server'))]))).toEqual(['path-not-allowed'])
+    },
+  )
+
+  test('rule 3: values add no segments, whatever they hold', async () => {
+    const values = ['a/b', '..', '.', '', 'a%2Fb', 'a b', '\u{e4}', 'a\nb', '{{cluster.name}}', 'x'.repeat(3000)]
+    const results = await issue(values.map((value) => wants(podAttributes('shop', value))))
+    expect(results.every(({ code, svids }) => code === status.PERMISSION_DENIED && svids.length === 0)).toBe(true)
+  })
+})
+
+describe('requests', () => {
+  const rsa = (bits: number) => generateKeyPairSync('rsa', { modulusLength: bits }).publicKey.export({ type: 'spki', format: 'der' })
+  const ec = (curve: string) => generateKeyPairSync('ec', { namedCurve: curve }).publicKey.export({ type: 'spki', format: 'der' })
+  const csr = writeCsr({ key })
+  const flipped = Buffer.from(csr)
+  flipped[flipped.length - 1] = (flipped.at(-1) ?? 0) ^ 1
+
+  test.each<[string, agentApi.X509Item['key'], boolean]>([
+    ['a P-256 key', { case: 'publicKey', value: key.publicKey }, true],
+    ['a P-384 key', { case: 'publicKey', value: ec('secp384r1') }, true],
+    ['an RSA key of 2048 bits', { case: 'publicKey', value: rsa(2048) }, true],
+    ['an RSA key of 1024 bits', { case: 'publicKey', value: rsa(1024) }, false],
+    ['a key of secp256k1', { case: 'publicKey', value: ec('secp256k1') }, false],
+    ['a key for agreement only', { case: 'publicKey', value: generateKeyPairSync('x25519').publicKey.export({ type: 'spki', format: 'der' }) }, false],
+    ['a private key', { case: 'publicKey', value: key.privateKey }, false],
+    ['a key with more behind it', { case: 'publicKey', value: Buffer.concat([key.publicKey, Buffer.alloc(1)]) }, false],
+    ['an empty key', { case: 'publicKey', value: new Uint8Array() }, false],
+    ['a key of a megabyte', { case: 'publicKey', value: Buffer.alloc(1 << 20, 0x30) }, false],
+    ['neither key nor request', { case: undefined }, false],
+    ['a request', { case: 'csr', value: csr }, true],
+    ['a request whose signature is another one’s', { case: 'csr', value: flipped }, false],
+    ['a request that is cut off', { case: 'csr', value: csr.subarray(0, csr.length - 10) }, false],
+    ['a request with more behind it', { case: 'csr', value: Buffer.concat([csr, Buffer.alloc(1)]) }, false],
+    ['a request of bytes', { case: 'csr', value: Buffer.from('hello') }, false],
+  ])('%s', async (_what, from, isGood) => {
+    const [result] = await issue([wants(podAttributes(), from)])
+    expect([result?.code, result?.svids.length]).toEqual(isGood ? [status.OK, 1] : [status.INVALID_ARGUMENT, 0])
+  })
+
+  test('of 501 items are refused whole, of 500 answered each for itself', async () => {
+    const bad = wants(podAttributes('shop', 'a/b'))
+    const many = Array.from({ length: 500 }, (_none, index) => (index % 2 === 0 ? bad : wants(podAttributes('shop', `web-${index}`))))
+    await expect(issue([...many, bad])).rejects.toMatchObject({ code: status.INVALID_ARGUMENT, details: expect.stringContaining('at most 500') })
+    const results = await issue(many)
+    expect(results.map(({ code }) => code)).toEqual(many.map((item) => (item === bad ? status.PERMISSION_DENIED : status.OK)))
+    expect(results[499]?.svids[0]?.spiffeId).toBe('spiffe://example.org/prod-1/ns/shop/sa/web-499')
+  })
+
+  test.each<[string, agentApi.Attribute[]]>([
+    ['more attributes than a workload has', attributesOf(Object.fromEntries(Array.from({ length: 257 }, (_none, index) => [`a.${index}`, 'x'])))],
+    ['a value of five thousand characters', attributesOf({ 'a.b': 'x'.repeat(5000) })],
+    ['a name of five thousand characters', attributesOf({ ['a'.repeat(5000)]: 'x' })],
+    ['an attribute twice', [...attributesOf({ 'kubernetes.pod.namespace': 'shop' }), ...podAttributes('payments')]],
+  ])('with %s spoil no other of their batch', async (_what, attributes) => {
+    const results = await issue([
+      wants(podAttributes()),
+      wants([...attributes, ...podAttributes().slice(attributes.length > 2 ? 3 : 0)]),
+      wants(podAttributes('shop', 'api')),
+    ])
+    expect(results.map(({ code }) => code)).toEqual([status.OK, status.INVALID_ARGUMENT, status.OK])
+  })
+
+  test('of any bytes end their call and nothing else', async () => {
+    const { address } = await domain.server.listen({ host: '127.0.0.1', port: 0, tls: { from: 'none' } })
+    const { Client, ChannelCredentials, Metadata } = await import('@grpc/grpc-js')
+    const client = new Client(`127.0.0.1:${address.port}`, ChannelCredentials.createInsecure())
+    const send = (method: string, bytes: Uint8Array) =>
+      new Promise<number>((resolve) => {
+        const metadata = new Metadata()
+        metadata.set('authorization', `Bearer ${session}`)
+        client.makeUnaryRequest(
+          `/mintmark.agent.v1.AgentService/${method}`,
+          (value: Uint8Array) => Buffer.from(value),
+          () => undefined,
+          bytes,
+          metadata,
+          (error) => resolve(error?.code ?? status.OK),
+        )
+      })
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom('IssueX509', 'IssueJwt', 'Attest'), fc.uint8Array({ maxLength: 200 }), async (method, bytes) => {
+        expect([status.OK, status.INTERNAL, status.INVALID_ARGUMENT, status.UNAUTHENTICATED, status.PERMISSION_DENIED]).toContain(await send(method, bytes))
+      }),
+      { numRuns: 60 },
+    )
+    client.close()
+    expect(idsOf(await issue([wants(podAttributes())]))).toHaveLength(1)
+  })
+})
+
+describe('sessions', () => {
+  const parts = () => session.split('.').map((part) => part)
+  const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+
+  test.each<[string, () => string | undefined | Promise<string>]>([
+    ['none', () => undefined],
+    ['one without a signature', () => `${parts()[0]}.${parts()[1]}.`],
+    [
+      'one whose claims were changed',
+      () => `${parts()[0]}.${encode({ ...JSON.parse(Buffer.from(parts()[1] ?? '', 'base64url').toString()), cluster: 'c-0' })}.${parts()[2]}`,
+    ],
+    ['one of algorithm none', () => `${encode({ alg: 'none', typ: 'mintmark-session+jwt' })}.${parts()[1]}.AA`],
+    [
+      'one that another key has signed',
+      () => {
+        const signed = `${parts()[0]}.${parts()[1]}`
+        const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
+        return `${signed}.${sign('sha256', Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`
+      },
+    ],
+    ['one of another connection', async () => (await attest(await connect())).session],
+    ['bytes', () => 'x'.repeat(20_000)],
+  ])('%s is no session', async (_what, make) => {
+    const shown = await make()
+    await expect(agent.call('issueX509', create(agentApi.IssueX509RequestSchema, { items: [] }), shown)).rejects.toMatchObject({ code: status.UNAUTHENTICATED })
+  })
+
+  test('of a disabled cluster end at once, streams too', async () => {
+    const heard = Promise.withResolvers<undefined>()
+    const stream = agent.watch(session, () => heard.resolve(undefined))
+    await heard.promise
+    await domain.server.administration.clusters.setEnabled('prod-1', false)
+    await expect(issue([wants(podAttributes())])).rejects.toMatchObject({ code: status.PERMISSION_DENIED })
+    expect(await stream.ended).toMatchObject({ code: status.PERMISSION_DENIED, details: 'Cluster prod-1 is disabled.' })
+    await expect(attest()).rejects.toMatchObject({ code: status.PERMISSION_DENIED })
+    await domain.server.administration.clusters.setEnabled('prod-1', true)
+    expect(idsOf(await issue([wants(podAttributes())]))).toEqual(['spiffe://example.org/prod-1/ns/shop/sa/web'])
+  })
+
+  test('of a deleted cluster end at once', async () => {
+    await domain.server.administration.clusters.setEnabled('prod-1', false)
+    await domain.server.administration.clusters.delete('prod-1')
+    await expect(issue([wants(podAttributes())])).rejects.toMatchObject({ code: status.PERMISSION_DENIED, details: 'The cluster of this agent was deleted.' })
+  })
+
+  test('a stream ends when a tainted key has signed its session, after every agent was told of the taint', async () => {
+    const fresh = await domain.authority.prepare().then(() => domain.authority.activate())
+    const other = await connect()
+    const { session: later } = await attest(other)
+    const messages: agentApi.WatchResponse[] = []
+    const told = Promise.withResolvers<undefined>()
+    const stream = other.watch(later, (message) => {
+      messages.push(message)
+      if (message.taintedX509Authorities.length > 0) told.resolve(undefined)
+    })
+    const old = agent.watch(session, () => undefined)
+    const before = domain.authority.list().find(({ id }) => id !== fresh.id)
+    await domain.authority.taint(before?.id ?? '')
+    await told.promise
+    expect(messages.at(-1)?.taintedJwtKeys.length).toBeGreaterThan(0)
+    expect(await old.ended).toMatchObject({ code: status.UNAUTHENTICATED })
+    stream.cancel()
+  })
+
+  test('on a server that demands binding a plaintext agent gets none', async () => {
+    const strict = await openTestDomain({ requireBinding: true })
+    const home = await strict.addCluster('prod-1')
+    const { address } = await strict.server.listen({ host: '127.0.0.1', port: 0, tls: { from: 'none' } })
+    const plain = connectAgent(address.port)
+    await expect(plain.call('attest', attestRequest(home, strict.now()))).rejects.toMatchObject({ code: status.UNAUTHENTICATED })
+    plain.close()
+    await strict.close()
+  })
+})
+
+describe('times', () => {
+  test('an SVID never outlives the certificate that issued it, and nothing is issued when that is about to end', async () => {
+    await policy({ policy: { x509: { ttl: '30d' } } })
+    const { issuerNotAfter } = domain.authority.current()
+    domain.advance((issuerNotAfter.getTime() - domain.now().getTime()) / 1000 - 86_400)
+    ;({ session } = await attest())
+    const [result] = await issue([wants(podAttributes())])
+    const leaf = readCertificate(result?.svids[0]?.certificates[0] ?? new Uint8Array())
+    expect(leaf).toMatchObject({ ok: true, notAfter: issuerNotAfter })
+    expect(result?.svids[0]?.notAfterUnixSeconds).toBe(BigInt(issuerNotAfter.getTime() / 1000))
+    domain.advance(86_395)
+    ;({ session } = await attest())
+    expect(idsOf(await issue([wants(podAttributes())]))).toEqual(['authority-expired'])
+  })
+
+  test('a time to live of ten seconds is issued for drills', async () => {
+    await policy({ policy: { x509: { ttl: '10s' } } })
+    const [result] = await issue([wants(podAttributes())])
+    const { certificates = [], notAfterUnixSeconds = 0n, notBeforeUnixSeconds = 0n } = result?.svids[0] ?? {}
+    expect(notAfterUnixSeconds - notBeforeUnixSeconds).toBe(10n)
+    const bundleOf = () => domain.authority.current().bundle
+    expect(validateX509Svid(certificates, bundleOf, domain.now()).ok).toBe(true)
+    expect(validateX509Svid(certificates, bundleOf, new Date(domain.now().getTime() + 12_000)).ok).toBe(false)
+  })
+})
+
+describe('attestation', () => {
+  test('is limited by who attests and never by address: others behind the same address are not hindered', async () => {
+    for (let attempt = 1; attempt < 10; attempt += 1) await attest()
+    await expect(attest()).rejects.toMatchObject({ code: status.RESOURCE_EXHAUSTED })
+    const request = { ...attestRequest(cluster, domain.now(), agent.thumbprint), instanceId: 'instance-2' }
+    await expect(agent.call('attest', request)).resolves.toBeDefined()
+    domain.advance(3)
+    await expect(attest()).resolves.toBeDefined()
+  })
+
+  test.each<[string, (request: agentApi.AttestRequest) => object, number]>([
+    ['a cluster that nobody registered', () => ({ clusterName: 'prod-9' }), status.PERMISSION_DENIED],
+    ['no cluster and no evidence', () => ({ evidence: [] }), status.INVALID_ARGUMENT],
+    ['no evidence', () => ({ clusterName: 'prod-1', evidence: [] }), status.UNAUTHENTICATED],
+    ['nine pieces of evidence', ({ evidence }) => ({ evidence: Array.from({ length: 9 }, () => evidence[0]) }), status.INVALID_ARGUMENT],
+    ['evidence of 17 KiB', () => ({ evidence: [evidenceOf('cvk', Buffer.alloc(17 * 1024))] }), status.INVALID_ARGUMENT],
+    ['a node name of a thousand characters', () => ({ nodeName: 'x'.repeat(1000) }), status.INVALID_ARGUMENT],
+    ['evidence of a type that nobody knows', () => ({ clusterName: 'prod-1', evidence: [evidenceOf('word', Buffer.from('please'))] }), status.UNAUTHENTICATED],
+  ])('with %s is refused', async (_what, change, code) => {
+    const request = attestRequest(cluster, domain.now(), agent.thumbprint)
+    await expect(agent.call('attest', { ...request, ...change(request) })).rejects.toMatchObject({ code })
+  })
+
+  test('clusters that somebody makes up push no real one out of memory while the database is away', async () => {
+    for (let name = 0; name < 50; name += 1) {
+      const request = { ...attestRequest(cluster, domain.now(), agent.thumbprint), clusterName: `made-up-${name}` }
+      await expect(agent.call('attest', request)).rejects.toMatchObject({ code: status.PERMISSION_DENIED })
+    }
+    domain.stores.setAway(true)
+    await expect(attest()).resolves.toBeDefined()
+    const unknown = { ...attestRequest(cluster, domain.now(), agent.thumbprint), clusterName: 'made-up-0' }
+    await expect(agent.call('attest', unknown)).rejects.toMatchObject({ code: status.UNAVAILABLE })
+    domain.stores.setAway(false)
+  })
+})
+
+test('neither logs nor events nor answers hold a session, an assertion or a private key', async () => {
+  const request = attestRequest(cluster, domain.now(), agent.thumbprint)
+  await agent.call('attest', request)
+  await agent.call('attest', request).catch(() => undefined)
+  await issue([wants(podAttributes()), wants(podAttributes('shop', 'a/b'))])
+  await domain.server.events.flush()
+  const all = JSON.stringify([domain.lines, domain.stores.written])
+  const secrets = [Buffer.from(request.evidence[0]?.payload ?? '').toString(), session, cluster.privateKeyPem.split('\n')[1] ?? '']
+  for (const secret of secrets) for (const part of secret.split('.')) if (part.length > 40) expect(all).not.toContain(part)
+  expect(domain.stores.written.map(({ type, outcome }) => `${type} ${outcome}`)).toEqual([
+    'agent_attestation success',
+    'agent_attestation success',
+    'agent_attestation failure',
+    'workload_credential_issued success',
+    'workload_credential_error failure',
+  ])
+})
+
+test('what attestation proves of an agent fits into a session, or the agent is told what to change', async () => {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+  await domain.server.administration.configuration.set({
+    scope: { kind: 'cluster', id: cluster.row.id },
+    documents: JSON.stringify({
+      section: 'AgentAttestation',
+      schema: 'v1',
+      spec: {
+        policies: [
+          {
+            requiredAttestors: [
+              {
+                type: 'custom_jwt',
+                issuer: 'ci',
+                audience: 'us',
+                pem: publicKey.export({ type: 'spki', format: 'pem' }),
+                attributeClaims: Array.from({ length: 10 }, (_none, index) => `c${index}`),
+              },
+            ],
+          },
+        ],
+      },
+    }),
+    prune: false,
+    validateOnly: false,
+    actor: 'an administrator',
+  })
+  const tokenWith = (length: number): Buffer => {
+    const seconds = Math.floor(domain.now().getTime() / 1000)
+    const claims = {
+      iss: 'ci',
+      aud: 'us',
+      sub: 'agent',
+      exp: seconds + 60,
+      ...Object.fromEntries(Array.from({ length: 10 }, (_none, index) => [`c${index}`, 'x'.repeat(length)])),
+    }
+    const signed = [{ alg: 'EdDSA' }, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
+    return Buffer.from(`${signed}.${sign(undefined, Buffer.from(signed), privateKey).toString('base64url')}`)
+  }
+  const attestWith = (length: number) =>
+    agent.call<typeof agentApi.AttestResponseSchema>('attest', {
+      ...attestRequest(cluster, domain.now()),
+      clusterName: 'prod-1',
+      evidence: [evidenceOf('custom_jwt', tokenWith(length))],
+    })
+  expect(idsOf(await issue([wants(podAttributes())], (await attestWith(100)).session))).toHaveLength(1)
+  await expect(attestWith(1000)).rejects.toMatchObject({
+    code: status.FAILED_PRECONDITION,
+    details: expect.stringContaining(`${SERVER_LIMITS.sessionBytesMax} bytes`),
+  })
+})
