@@ -1,7 +1,10 @@
+import { X509Certificate } from 'node:crypto'
+import { connect as connectTcp } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import { create } from '@bufbuild/protobuf'
 import { status } from '@grpc/grpc-js'
 import { agentApi } from '@mintmark/contract/grpc'
-import { generateWorkloadKey, parseBundle, trustDomainId, validateJwtSvid, validateX509Svid, writeCsr } from '@mintmark/spiffe'
+import { certificatesToPem, generateWorkloadKey, parseBundle, trustDomainId, validateJwtSvid, validateX509Svid, writeCsr } from '@mintmark/spiffe'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { SESSION_AUDIENCE } from './sessions/sessions.ts'
 import { attestRequest, connectAgent, openTestDomain, podAttributes, type TestAgent, type TestCluster, type TestDomain } from './server-testing.ts'
@@ -166,5 +169,98 @@ describe('sessions', () => {
     domain.advance(600)
     expect((await issue(session)).results[0]?.code).toBe(status.OK)
     domain.stores.setAway(false)
+  })
+})
+
+describe('the port for agents', () => {
+  test('TLS sessions are not resumed: a resumed connection would skip what a full handshake checks', async () => {
+    const { address } = await domain.server.listen({ host: '127.0.0.1', port: 0, tls: { from: 'own', dnsNames: ['localhost'], ipAddresses: [] } })
+    const ca = certificatesToPem(bundleOf().x509Authorities)
+    const handshake = async (session: Buffer | undefined): Promise<{ readonly isReused: boolean; readonly session: Buffer | undefined }> =>
+      new Promise((resolve, reject) => {
+        const socket = connectTls({
+          port: address.port,
+          host: '127.0.0.1',
+          servername: 'localhost',
+          ca,
+          ALPNProtocols: ['h2'],
+          ...(session === undefined ? {} : { session }),
+        })
+        socket.once('error', reject)
+        let got: Buffer | undefined
+        socket.on('session', (next) => (got = next))
+        socket.once('data', () => {
+          resolve({ isReused: socket.isSessionReused(), session: got ?? socket.getSession() })
+          socket.destroy()
+        })
+      })
+    const first = await handshake(undefined)
+    expect((await handshake(first.session)).isReused).toBe(false)
+  })
+
+  test('shows a certificate of the own authority with the SPIFFE id of the server, and a new one after a rotation', async () => {
+    const { address } = await domain.server.listen({
+      host: '127.0.0.1',
+      port: 0,
+      tls: { from: 'own', dnsNames: ['td.example.org'], ipAddresses: ['127.0.0.1'] },
+    })
+    const shown = async (): Promise<Uint8Array> =>
+      new Promise((resolve, reject) => {
+        const socket = connectTls({ port: address.port, host: '127.0.0.1', rejectUnauthorized: false, ALPNProtocols: ['h2'] })
+        socket.once('error', reject)
+        socket.once('secureConnect', () => {
+          resolve(socket.getPeerCertificate().raw)
+          socket.destroy()
+        })
+      })
+    const before = await shown()
+    expect(validateX509Svid([before], bundleOf, domain.now())).toMatchObject({ ok: true, id: 'spiffe://example.org/spirl/server' })
+    expect(new X509Certificate(before).checkHost('td.example.org')).toBe('td.example.org')
+    await domain.authority.prepare()
+    await domain.authority.activate()
+    let after = await shown()
+    while (Buffer.from(after).equals(before)) after = await shown()
+    expect(validateX509Svid([after], bundleOf, domain.now())).toMatchObject({ ok: true })
+  })
+
+  test('foreign bytes, and a client that says nothing, hinder nobody', async () => {
+    const { address } = await domain.server.listen({ host: '127.0.0.1', port: 0, tls: { from: 'own', dnsNames: ['localhost'], ipAddresses: [] } })
+    const sockets = ['GET / HTTP/1.1\r\n\r\n', '\x16\x03\x01\xff\xff', ''].map((text) => {
+      const socket = connectTcp(address.port, '127.0.0.1', () => socket.write(text))
+      socket.on('error', () => undefined)
+      return socket
+    })
+    await expect(attest()).resolves.toMatchObject({ trustDomain: 'example.org' })
+    for (const socket of sockets) socket.destroy()
+  })
+
+  test('a batch of 501 workloads and attributes over their limits are refused', async () => {
+    const { session } = await attest()
+    const items = Array.from({ length: 501 }, () => create(agentApi.JwtItemSchema, { attributes: podAttributes(), audience: ['shop'] }))
+    await expect(agent.call('issueJwt', create(agentApi.IssueJwtRequestSchema, { items }), session)).rejects.toMatchObject({ code: status.INVALID_ARGUMENT })
+    const twice = [...podAttributes(), ...podAttributes()]
+    const { results } = await agent.call<typeof agentApi.IssueJwtResponseSchema>('issueJwt', jwtItem(['shop'], '', twice), session)
+    expect(results[0]).toMatchObject({ code: status.INVALID_ARGUMENT, message: expect.stringContaining('there twice') })
+  })
+
+  test('every SVID and every refusal is an event, with a serial or a key id and never a token', async () => {
+    const { session } = await attest()
+    await agent.call('issueX509', x509Item(generateWorkloadKey()), session)
+    const { results } = await agent.call<typeof agentApi.IssueJwtResponseSchema>('issueJwt', jwtItem(['shop']), session)
+    await agent.call('issueX509', x509Item(generateWorkloadKey(), []), session)
+    await domain.server.events.flush()
+    expect(domain.stores.written.map(({ type, outcome, spiffeId }) => [type, outcome, spiffeId])).toEqual([
+      ['agent_attestation', 'success', undefined],
+      ['workload_credential_issued', 'success', 'spiffe://example.org/prod-1/ns/shop/sa/web'],
+      ['workload_credential_issued', 'success', 'spiffe://example.org/prod-1/ns/shop/sa/web'],
+      ['workload_credential_error', 'failure', undefined],
+    ])
+    expect(domain.stores.written[1]?.details).toMatchObject({
+      serial: expect.stringMatching(/^[0-9a-f]{32}$/),
+      fingerprintSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+    })
+    const text = JSON.stringify(domain.stores.written) + domain.lines.join('')
+    expect(text).not.toContain(session)
+    expect(text).not.toContain(results[0]?.svids[0]?.token)
   })
 })

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { formatBundle } from '@mintmark/spiffe'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { AdministrationError } from '../failure.ts'
+import { createServerIdentity } from '../listener/identity.ts'
 import { openTestDomain, type TestDomain } from '../server-testing.ts'
 
 /** An endpoint of https_web whose certificate a root of the test's own has signed. */
@@ -34,9 +35,8 @@ afterEach(async () => {
 
 /** A web server certificate of the foreign domain's own authority: any authority does, its roots are given to the poller as web roots. */
 async function selfMadeServer(of: TestDomain) {
-  const { createServerIdentity } = await import('../listener/identity.ts')
   const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
-  const identity = await createServerIdentity({ authority: of.authority, dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'], now: of.now }, silent)
+  const identity = await createServerIdentity({ authority: of.authority, dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'], now: () => of.now() }, silent)
   identity.close()
   return { identity: identity.current(), rootPem: of.server.administration.bundle().pem }
 }
