@@ -110,8 +110,9 @@ function federationInMemory(): MintStores['federation'] {
       return put(links, Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as unknown as FederationLinkRow)
     },
     delete: async (linkId) => links.delete(linkId),
-    claimDue: async (now, claimUntil, limit) =>
+    claimDue: async (now, claimUntil, limit, trustDomainId) =>
       [...links.values()]
+        .filter((link) => trustDomainId === undefined || link.trustDomainId === trustDomainId)
         .filter(({ endpoint, nextPollAt }) => endpoint !== undefined && (nextPollAt === undefined || nextPollAt <= now.toISOString()))
         .slice(0, limit)
         .map((link) => put(links, { ...link, nextPollAt: claimUntil.toISOString() })),

@@ -161,8 +161,8 @@ export interface FederationStore {
   /** Changes what is named; a field named with `undefined` is cleared. Naming `nextPollAt` ends the claim of {@link claimDue}. */
   update(id: string, change: FederationLinkChange): Promise<FederationLinkRow | undefined>
   delete(id: string): Promise<boolean>
-  /** Links whose next poll is due, claimed for this caller. */
-  claimDue(now: Date, claimUntil: Date, limit: number): Promise<readonly FederationLinkRow[]>
+  /** Links whose next poll is due, claimed for this caller; of one trust domain, or of all. */
+  claimDue(now: Date, claimUntil: Date, limit: number, trustDomainId?: string): Promise<readonly FederationLinkRow[]>
 }
 
 /** One thing that happened (product reference 3.5): issuance done or refused, an attestation, a poll, a keyset change. */

@@ -68,15 +68,16 @@ export function openFederationStore(run: Run): FederationStore {
       const rows = await run(`delete from federation_link where id = $1 returning id`, [mintUuid('federationLink', id)])
       return rows.length === 1
     },
-    async claimDue(now, claimUntil, limit) {
+    async claimDue(now, claimUntil, limit, trustDomainId) {
       // Replicas that ask at the same time skip what another one is taking.
       const rows = await run<Link>(
         `update federation_link set claimed_until = $2 where id in (
            select id from federation_link
            where endpoint_url is not null and coalesce(next_poll_at, created_at) <= $1 and (claimed_until is null or claimed_until <= $1)
+             and ($4::uuid is null or trust_domain_id = $4)
            order by coalesce(next_poll_at, created_at) limit $3 for update skip locked
          ) returning *`,
-        [now, claimUntil, limit],
+        [now, claimUntil, limit, trustDomainId === undefined ? null : mintUuid('trustDomain', trustDomainId)],
       )
       return rows.map(describe)
     },

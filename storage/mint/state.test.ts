@@ -102,6 +102,15 @@ describe('state of trust domains', () => {
       expect((await mint.federation.claimDue(later(10), later(60), 9)).map((each) => each.id)).toEqual([polled?.id])
       expect(await mint.federation.claimDue(later(30), later(60), 9)).toHaveLength(3)
     })
+
+    test('a server claims links of its own trust domain only', async () => {
+      const [own, other] = [await trustDomain(), await mint.registry.createTrustDomain({ name: 'other.test', now: NOW })]
+      const links = [own, other].map(({ id }) => ({ trustDomainId: id, foreignTrustDomain: 'a.test', endpoint: web, nextPollAt: NOW.toISOString(), now: NOW }))
+      for (const link of links) await mint.federation.create(link)
+      const claimed = await mint.federation.claimDue(NOW, later(30), 9, own.id)
+      expect(claimed.map(({ trustDomainId }) => trustDomainId)).toEqual([own.id])
+      expect((await mint.federation.claimDue(NOW, later(30), 9, other.id)).map(({ trustDomainId }) => trustDomainId)).toEqual([other.id])
+    })
   })
 
   describe('keysets', () => {

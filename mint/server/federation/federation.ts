@@ -109,7 +109,8 @@ export function createFederation(dependencies: FederationDependencies): Federati
   async function poll(): Promise<void> {
     try {
       const at = now()
-      const due = await store.claimDue(at, new Date(at.getTime() + CLAIM_SECONDS * 1000), LINKS_AT_ONCE)
+      // Another trust domain's links are its own servers' to poll: only they know whom it trusts.
+      const due = await store.claimDue(at, new Date(at.getTime() + CLAIM_SECONDS * 1000), LINKS_AT_ONCE, trustDomainId)
       await Promise.allSettled(due.map(pollNow))
       await reload()
       if (isAway) log.info({ logger: 'server.federation' }, 'Federation links can be read again')
