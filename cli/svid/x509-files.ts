@@ -21,7 +21,5 @@ export async function writeX509Files(files: X509Files, svid: { readonly chainPem
 
 /** A private key as PEM, from PKCS#8. */
 export function keyToPem(privateKey: Uint8Array): string {
-  return createPrivateKey({ key: Buffer.from(privateKey), format: 'der', type: 'pkcs8' })
-    .export({ type: 'pkcs8', format: 'pem' })
-    .toString()
+  return createPrivateKey({ key: Buffer.from(privateKey), format: 'der', type: 'pkcs8' }).export({ type: 'pkcs8', format: 'pem' })
 }

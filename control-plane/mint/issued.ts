@@ -142,7 +142,8 @@ function describeIssuance(deployment: Deployment, clusters: readonly IssuingClus
   if (latest === undefined) {
     const template = 'The SPIFFE ID is that of the default template; the policy of the cluster may give another'
     const never = `Nothing was issued to ${placeWords(deployment)} since the cluster was registered at ${cluster.createdAt}`
-    return { state: 'not-issued', spiffeId: cluster.defaultSpiffeId, identities: [], evidence: [same, never, template] }
+    const { defaultSpiffeId: spiffeId } = cluster
+    return { state: 'not-issued', ...(spiffeId === undefined ? {} : { spiffeId }), identities: [], evidence: [same, never, template] }
   }
   const owner = latest.podOwner === undefined ? [] : [`The pod that was given it last belongs to ${latest.podOwner.slice(0, TEXT_CHARS_MAX / 2)}`]
   return {

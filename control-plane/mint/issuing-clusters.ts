@@ -1,4 +1,5 @@
 import type { Deployment } from '@mintmark/contract/http'
+import { parseTrustDomain, spiffeId } from '@mintmark/spiffe'
 import type { Store } from '@mintmark/storage'
 
 /** Trust domains that are looked through. */
@@ -9,8 +10,8 @@ export interface IssuingCluster {
   readonly id: string
   readonly trustDomain: string
   readonly createdAt: string
-  /** What the deployment would get where no policy says otherwise (product reference 2.5). */
-  readonly defaultSpiffeId: string
+  /** What the deployment would get where no policy says otherwise (product reference 2.5); absent when its names yield no SPIFFE ID. */
+  readonly defaultSpiffeId: string | undefined
 }
 
 /** Name of a deployment's cluster, as it stands in its SPIFFE ID path. */
@@ -32,7 +33,13 @@ export async function findClusters(registry: Store['mint']['registry'], deployme
     // A mesh names its workloads without the cluster.
     const path = isMesh ? deployment.mint.spiffeIdPath.slice(name.length + 1) : deployment.mint.spiffeIdPath
     const prefix = realm === undefined ? '' : `/${realm.name}`
-    found.push({ id: cluster.id, trustDomain: trustDomain.name, createdAt: cluster.createdAt, defaultSpiffeId: `spiffe://${trustDomain.name}${prefix}${path}` })
+    found.push({ id: cluster.id, trustDomain: trustDomain.name, createdAt: cluster.createdAt, defaultSpiffeId: idOf(trustDomain.name, `${prefix}${path}`) })
   }
   return found
+}
+
+function idOf(trustDomain: string, path: string): string | undefined {
+  const name = parseTrustDomain(trustDomain)
+  const id = name.ok ? spiffeId(name.trustDomain, path) : name
+  return id.ok ? id.id : undefined
 }

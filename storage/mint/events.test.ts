@@ -1,4 +1,4 @@
-import type { EventFilter, MintEvent } from '@mintmark/mint/server'
+import type { EventFilter, MintEvent, WorkloadFilter } from '@mintmark/mint/server'
 import fc from 'fast-check'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -60,7 +60,7 @@ describe('events', () => {
     }
   })
   const list = async (filter: EventFilter = {}) => (await events.list(filter, { size: 1_000 })).items
-  const workloads = async (filter: { trustDomainId?: string; clusterId?: string; since?: string; now?: string } = {}) =>
+  const workloads = async (filter: Partial<WorkloadFilter> = {}) =>
     (await events.workloads({ since: at(-30 * DAY_MS), now: at(0), ...filter }, { size: 1_000 })).items
 
   test('come back as they were given, newest first, with hostile text and unresolved subjects', async () => {
