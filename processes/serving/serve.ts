@@ -32,12 +32,12 @@ export async function serve(settings: Settings, log: Log, signal: AbortSignal): 
   const database = await openDatabase(settings, databaseNotes(log), serving)
   const publicUrl = settings.publicUrl ?? server.url
   const trustDomain = settings.mint ? await startTrustDomain({ settings, ...mintStores(database.store), log, publicUrl }, serving) : undefined
-  const mint = trustDomain && createMint({ served: trustDomain, stores: database.store.mint, now: () => new Date(), log })
+  const mint = createMint({ served: trustDomain, stores: database.store.mint, now: () => new Date(), log })
   const { app, publisher } = createControlPlane({
     store: database.store,
     derivation: createDerivation(),
     log,
-    ...(mint === undefined ? {} : { mint }),
+    mint,
     publicUrl: () => publicUrl,
   })
   serving.defer(() => publisher.settle())
@@ -50,7 +50,7 @@ export async function serve(settings: Settings, log: Log, signal: AbortSignal): 
   })
   // Scans that were under way when the last process ended are finished beside everything else.
   const resuming = publisher.resume().catch((error: unknown) => log.error(describeError(error), 'Scans could not be resumed'))
-  serving.defer(async () => void (await resuming))
+  serving.defer(() => resuming)
   server.handle((request) => trustDomain?.server.handlePublic(request) ?? app.fetch(request))
   log.info({ ms: Math.round(performance.now()), database: database.kind }, 'Ready')
 

@@ -63,7 +63,7 @@ export function* clusterObjects(seed: string, count: number): Generator<ClusterO
     const named = objectHead(random, { apiVersion: API_VERSIONS[kind] ?? 'v1', kind, namespace: kind === 'Namespace' ? '' : place.namespace, name: place.name })
     const isApplied = kind !== 'Secret' && kind !== 'Namespace' && random.chance(APPLIED_SHARE)
     const object = withManagedFields(random, isApplied ? withAppliedCopy(named, body) : { ...named, ...body })
-    yield { object, group: kind === 'Secret' ? `Secret ${String(body['type']).replace(/^.*\//, '')}` : kind }
+    yield { object, group: kind === 'Secret' && typeof body['type'] === 'string' ? `Secret ${body['type'].replace(/^.*\//, '')}` : kind }
   }
 }
 
