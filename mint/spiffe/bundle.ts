@@ -1,10 +1,11 @@
 import { Buffer } from 'node:buffer'
 import { readCertificate } from './certificate.ts'
 import { refuse, type Checked } from './checked.ts'
+import { stringifyExact } from './exact-numbers.ts'
 import { isJwtAlgorithm, jwkParametersOf, readJwkParameters } from './jwk.ts'
 import type { Bundle, JwtAuthority, TrustDomain } from './model.ts'
 import { parseTrustDomain } from './spiffe-id.ts'
-import { exactNumber, isRecord, parseStrictJson } from './strict-json.ts'
+import { isRecord, parseStrictJson } from './strict-json.ts'
 
 /** Largest bundle document that is read, in characters. */
 export const BUNDLE_CHARACTERS_MAX = 4 * 1024 * 1024
@@ -19,14 +20,14 @@ const BUNDLE_MAP_ENTRIES_MAX = 1000
  * @throws TypeError when a root holds a key that cannot stand in a bundle
  */
 export function formatBundle(bundle: Bundle): string {
-  return JSON.stringify(bundleDocument(bundle))
+  return stringifyExact(bundleDocument(bundle))
 }
 
 /** Several bundles as one map (rule 19); each keeps its own sequence. */
 export function formatBundleMap(bundles: Iterable<Bundle>): string {
   const documents: [string, object][] = []
   for (const bundle of bundles) documents.push([bundle.trustDomain, bundleDocument(bundle)])
-  return JSON.stringify({ trust_domains: Object.fromEntries(documents) })
+  return stringifyExact({ trust_domains: Object.fromEntries(documents) })
 }
 
 /** The JWT keys alone as a plain JWKS, as the Workload API sends them (rule 30). */
@@ -49,7 +50,7 @@ function bundleDocument(bundle: Bundle): object {
       ...bundle.x509Authorities.map((der) => ({ ...rootParameters(der), use: 'x509-svid', x5c: [Buffer.from(der).toString('base64')] })),
       ...bundle.jwtAuthorities.map(({ keyId, publicKey, algorithm }) => ({ ...publicKey, kid: keyId, use: 'jwt-svid', ...(algorithm && { alg: algorithm }) })),
     ],
-    ...(bundle.sequence !== undefined && { spiffe_sequence: exactNumber(bundle.sequence) }),
+    ...(bundle.sequence !== undefined && { spiffe_sequence: bundle.sequence }),
     ...(bundle.refreshHintSeconds !== undefined && { spiffe_refresh_hint: bundle.refreshHintSeconds }),
   }
 }

@@ -1,4 +1,5 @@
 import { refuse, type Checked } from './checked.ts'
+import { parseExact } from './exact-numbers.ts'
 
 /** Deepest nesting that is read; `JSON.parse` itself would go on until the stack ends. */
 export const JSON_DEPTH_MAX = 64
@@ -14,21 +15,12 @@ export function parseStrictJson(text: string): Checked<{ value: unknown }> {
   const problem = scanNames(text)
   if (problem !== undefined) return refuse(problem)
   try {
-    value = JSON.parse(text, exactNumbers)
+    value = parseExact(text)
   } catch {
     // The parser's message quotes the text, which may hold what is nobody's business.
     return refuse('is not JSON')
   }
   return { ok: true, value }
-}
-
-/** Digits of the largest number that is kept exactly; a longer one is nobody's sequence. */
-const EXACT_DIGITS_MAX = 100
-
-function exactNumbers(_name: string, value: unknown, context: { readonly source?: string }): unknown {
-  if (typeof value !== 'number' || Number.isSafeInteger(value)) return value
-  const { source = '' } = context
-  return source.length <= EXACT_DIGITS_MAX && /^-?\d+$/.test(source) ? BigInt(source) : value
 }
 
 const QUOTE = 0x22
@@ -88,11 +80,6 @@ function plainName(quoted: string): string {
   } catch {
     return quoted
   }
-}
-
-/** A whole number for `JSON.stringify`, written with all its digits. */
-export function exactNumber(value: bigint): object {
-  return JSON.rawJSON(value.toString())
 }
 
 /** Whether a parsed value is an object and not a list. */

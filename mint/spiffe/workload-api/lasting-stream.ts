@@ -40,14 +40,14 @@ const waitForTimer: Wait = async (milliseconds, signal) => {
  */
 export function keepStream<Message, State>(settings: LastingStreamSettings<Message, State>): LastingStream {
   const abort = new AbortController()
-  const { promise: first, resolve, reject } = Promise.withResolvers<void>()
+  const { promise: first, resolve, reject } = deferred<void>()
   // Who does not wait for the first message must not be ended by its absence.
   first.catch(() => undefined)
   const wait = settings.wait ?? waitForTimer
   let failures = 0
 
   function attempt(): Promise<WorkloadApiError> {
-    const ended = Promise.withResolvers<WorkloadApiError>()
+    const ended = deferred<WorkloadApiError>()
     const stream = settings.open({
       message: (message) => {
         const read = settings.read(message)
@@ -89,4 +89,15 @@ export function keepStream<Message, State>(settings: LastingStreamSettings<Messa
   }
   void run()
   return { first, close: () => abort.abort() }
+}
+
+/** A promise and what settles it; `Promise.withResolvers` of newer Nodes. */
+function deferred<Value>(): { readonly promise: Promise<Value>; readonly resolve: (value: Value) => void; readonly reject: (error: Error) => void } {
+  let resolve: (value: Value) => void = () => undefined
+  let reject: (error: Error) => void = () => undefined
+  const promise = new Promise<Value>((settle, fail) => {
+    resolve = settle
+    reject = fail
+  })
+  return { promise, resolve, reject }
 }
