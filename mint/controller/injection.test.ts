@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { injectSocket, type PatchOperation } from './injection.ts'
-import { Pod } from './pod.ts'
+import type { Pod } from './pod.ts'
 import { injectionSettings } from './settings.ts'
 
 const k8s = injectionSettings('k8s')

@@ -3,7 +3,7 @@ import type { Authority, KeysetChange } from '@mintmark/mint/authority'
 import { parseTrustDomain, type TrustDomain } from '@mintmark/spiffe'
 import { createAdministration, type MintAdministration } from './administration/administration.ts'
 import { createAttestationCompiler } from './attest/compile.ts'
-import { createAttestationRate } from './attest/rate.ts'
+import { ATTEMPTS, createAttestationRate, FAILURES } from './attest/rate.ts'
 import { createUsedAssertions } from './attest/used-assertions.ts'
 import { createAgentsSeen } from './attest/seen.ts'
 import { createTrustFeed, type TrustFeed } from './bundles/trust.ts'
@@ -109,7 +109,8 @@ export async function openTrustDomainServer(options: TrustDomainServerOptions): 
     trustDomain,
     clusters,
     sessions,
-    rate: createAttestationRate(clock),
+    rate: createAttestationRate(clock, ATTEMPTS),
+    failures: createAttestationRate(clock, FAILURES),
     agents: createAgentsSeen(stores.registry, clock, log),
     record,
     now,
@@ -120,7 +121,7 @@ export async function openTrustDomainServer(options: TrustDomainServerOptions): 
   })
   const administration = createAdministration(
     options.trustDomain,
-    { ...stores, trustDomain, deploymentId: settings.deploymentId, authority, now, log, record, changed: configuration.changed, jwtIssuer },
+    { ...stores, trustDomain, deploymentId: settings.deploymentId, authority, now, log, record, changed: () => configuration.changed(), jwtIssuer },
     federation,
   )
   const { publicUrl } = settings

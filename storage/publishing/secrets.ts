@@ -134,7 +134,7 @@ export function scoreDraft({ derivation, clock }: Publication, { facts, occurren
 /** Makes the row. Reasons name dates and thresholds, so they stay true while facts, levels and policy do: these make a new version. */
 export function describeScored({ sentences }: Publication, fingerprint: string, secret: SecretBody, subjects: readonly number[]): SecretRow {
   const { facts, score } = secret
-  const { body, essence } = writeSecretBody(secret, sentences.numberOf)
+  const { body, essence } = writeSecretBody(secret, (sentence) => sentences.numberOf(sentence))
   return {
     key: fingerprint,
     hash: hashOf(essence, subjects.join(',')),

@@ -27,7 +27,7 @@ const REFERENCES =
   )
 /** Short flags that may carry a password, with what may stand before them. */
 const FLAGS = ['-p', '-P', '-u', '-U', '-a', '-w', '-pass']
-const BEFORE_FLAGS = [...' \n\t\r"\'=,([;|&`:{\\']
+const BEFORE_FLAGS = ' \n\t\r"\'=,([;|&`:{\\'.split('')
 
 type Owner = FormatRule | 'stem' | 'reader' | 'reference' | 'flag'
 
