@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { addVerb, formatOption } from '../program/command.ts'
 import type { Context } from '../program/context.ts'
+import { trustDomainOption, type TrustDomainOptions } from '../trust-domain/options.ts'
 import { pageOptions, serverOptions, type FormatOptions, type PageOptions, type ServerOptions } from '../server/options.ts'
 
 const SCOPES = ['org', 'trust-domain', 'trust-domain-deployment', 'cluster'] as const
@@ -8,14 +9,14 @@ const SCOPES = ['org', 'trust-domain', 'trust-domain-deployment', 'cluster'] as 
 export type Scope = (typeof SCOPES)[number]
 
 /** Options of `config set` and `config validate`. */
-export interface SetOptions extends FormatOptions, ServerOptions {
+export interface SetOptions extends TrustDomainOptions, FormatOptions, ServerOptions {
   readonly file: string
   readonly prune?: boolean
   readonly expectedVersion?: number
 }
 
 /** Options of `config diff`. */
-export interface DiffOptions extends FormatOptions, ServerOptions {
+export interface DiffOptions extends TrustDomainOptions, FormatOptions, ServerOptions {
   readonly file?: string
   readonly prune?: boolean
   readonly from?: number
@@ -30,7 +31,7 @@ type ScopeArguments = readonly [Scope, string | undefined]
 
 const fileOption = () => new Option('-f, --file <file>', 'YAML documents of section, schema and spec; - is standard input')
 const pruneOption = () => new Option('--prune', 'delete sections that the file does not mention')
-const common = () => [formatOption(), ...serverOptions()]
+const common = () => [trustDomainOption(), formatOption(), ...serverOptions()]
 
 /** `spirlctl config …` */
 export function addConfigVerbs(noun: Command, context: Context): void {
@@ -69,7 +70,7 @@ export function addConfigVerbs(noun: Command, context: Context): void {
     ],
     run: async (...values) => (await import('./diff.ts')).diffConfiguration(...values),
   })
-  addVerb<PageOptions & FormatOptions & ServerOptions, ScopeArguments>(noun, context, {
+  addVerb<TrustDomainOptions & PageOptions & FormatOptions & ServerOptions, ScopeArguments>(noun, context, {
     name: 'history',
     summary: 'versions of a configuration, the newest first',
     examples: ['spirlctl config history cluster laptop'],
@@ -77,7 +78,7 @@ export function addConfigVerbs(noun: Command, context: Context): void {
     options: [...pageOptions(), ...common()],
     run: async (...values) => (await import('./history.ts')).listHistory(...values),
   })
-  addVerb<FormatOptions & ServerOptions & { readonly configVersion?: number }, ScopeArguments>(noun, context, {
+  addVerb<TrustDomainOptions & FormatOptions & ServerOptions & { readonly configVersion?: number }, ScopeArguments>(noun, context, {
     name: 'get',
     summary: 'the newest configuration, or an older version',
     examples: ['spirlctl config get cluster laptop', 'spirlctl config get org --config-version 3 -o json'],

@@ -4,6 +4,7 @@ import { EXIT } from '../program/exit.ts'
 import { printJson } from '../program/rows.ts'
 import { UsageError } from '../program/usage-error.ts'
 import { ask, connect } from '../server/connect.ts'
+import { trustDomainQuery } from '../trust-domain/which.ts'
 import { printChanges } from './changes.ts'
 import type { DiffOptions, Scope } from './commands.ts'
 import { placeOf } from './place.ts'
@@ -17,10 +18,11 @@ export async function diffConfiguration(context: Context, options: DiffOptions, 
   const documents = file === undefined ? undefined : await readText(file)
   const { client } = await connect(context, options)
   const { signal } = context
+  const named = trustDomainQuery(options)
   const { changes } =
     documents === undefined
-      ? await ask(client.diffConfiguration({ params, query: { from: from ?? 0, to: to ?? 0 }, signal }))
-      : await ask(client.setConfiguration({ params, body: { documents, prune, validateOnly: true }, signal }))
+      ? await ask(client.diffConfiguration({ params, query: { ...named, from: from ?? 0, to: to ?? 0 }, signal }))
+      : await ask(client.setConfiguration({ params, query: named, body: { documents, prune, validateOnly: true }, signal }))
   if (options.o === 'json') await printJson(context, { changes })
   else await printChanges(context, changes, 'Nothing differs.')
   return EXIT.done

@@ -6,6 +6,8 @@ import { timeWords } from '../report/words.ts'
 import { ask, connect } from '../server/connect.ts'
 import type { FormatOptions, PageOptions, ServerOptions } from '../server/options.ts'
 import { readPages } from '../server/pages.ts'
+import type { TrustDomainOptions } from '../trust-domain/options.ts'
+import { trustDomainQuery } from '../trust-domain/which.ts'
 import type { Scope } from './commands.ts'
 import { placeOf } from './place.ts'
 
@@ -13,11 +15,17 @@ import { placeOf } from './place.ts'
 const PAGE_SIZE_MAX = 50
 
 /** `spirlctl config history SCOPE [ID]` */
-export async function listHistory(context: Context, options: PageOptions & FormatOptions & ServerOptions, scope: Scope, id?: string): Promise<number> {
+export async function listHistory(
+  context: Context,
+  options: TrustDomainOptions & PageOptions & FormatOptions & ServerOptions,
+  scope: Scope,
+  id?: string,
+): Promise<number> {
   const params = placeOf(scope, id)
   const { client } = await connect(context, options)
+  const named = trustDomainQuery(options)
   const rows = await readPages(options, ({ pageSize, ...page }) =>
-    client.listConfigurationHistory({ params, query: { ...page, pageSize: Math.min(pageSize, PAGE_SIZE_MAX) }, signal: context.signal }),
+    client.listConfigurationHistory({ params, query: { ...named, ...page, pageSize: Math.min(pageSize, PAGE_SIZE_MAX) }, signal: context.signal }),
   )
   await printRows(context, options.o, {
     ...rows,
@@ -35,13 +43,13 @@ export async function listHistory(context: Context, options: PageOptions & Forma
 /** `spirlctl config get SCOPE [ID]` */
 export async function showConfiguration(
   context: Context,
-  options: FormatOptions & ServerOptions & { readonly configVersion?: number },
+  options: TrustDomainOptions & FormatOptions & ServerOptions & { readonly configVersion?: number },
   scope: Scope,
   id?: string,
 ): Promise<number> {
   const params = placeOf(scope, id)
   const { client } = await connect(context, options)
-  const query = options.configVersion === undefined ? {} : { version: options.configVersion }
+  const query = { ...trustDomainQuery(options), ...(options.configVersion === undefined ? {} : { version: options.configVersion }) }
   const found = await ask(client.getConfiguration({ params, query, signal: context.signal }))
   if (options.o === 'json') await printJson(context, found)
   else {

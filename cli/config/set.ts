@@ -3,6 +3,7 @@ import { writeText, type Context } from '../program/context.ts'
 import { EXIT } from '../program/exit.ts'
 import { printJson } from '../program/rows.ts'
 import { ask, connect } from '../server/connect.ts'
+import { trustDomainQuery } from '../trust-domain/which.ts'
 import { printChanges } from './changes.ts'
 import type { Scope, SetOptions } from './commands.ts'
 import { placeOf } from './place.ts'
@@ -14,7 +15,7 @@ export async function setConfiguration(context: Context, options: SetOptions & {
   const { client } = await connect(context, options)
   const { validateOnly, prune = false, expectedVersion } = options
   const body = { documents, prune, validateOnly, ...(expectedVersion === undefined ? {} : { expectedVersion }) }
-  const outcome = await ask(client.setConfiguration({ params, body, signal: context.signal }))
+  const outcome = await ask(client.setConfiguration({ params, query: trustDomainQuery(options), body, signal: context.signal }))
   if (options.o === 'json') {
     await printJson(context, outcome)
     return EXIT.done

@@ -16,7 +16,7 @@ const COMMAND = 'spirlctl trust-domain deployment keyset'
 export async function prepareKeyset(context: Context, options: KeysetOptions): Promise<number> {
   const { client } = await connect(context, options)
   const trustDomainId = await trustDomainOf(client, options, context.signal)
-  const keyset = await ask(client.prepareKeyset({ params: { trustDomainId }, signal: limited(context) }))
+  const keyset = await ask(client.prepareKeyset({ params: { trustDomainId }, ...limited(context) }))
   await print(context, options, keyset, `Prepared keyset ${keyset.id}. Agents learn to trust it now; then let it sign: ${COMMAND} activate ${keyset.id}`)
   return EXIT.done
 }
@@ -26,7 +26,7 @@ export async function activateKeyset(context: Context, options: KeysetOptions, n
   const { client } = await connect(context, options)
   const trustDomainId = await trustDomainOf(client, options, context.signal)
   const keysetId = named ?? newestPrepared((await ask(client.listKeysets({ params: { trustDomainId }, signal: context.signal }))).items)
-  const keyset = await ask(client.activateKeyset({ params: { trustDomainId, keysetId }, signal: limited(context) }))
+  const keyset = await ask(client.activateKeyset({ params: { trustDomainId, keysetId }, ...limited(context) }))
   await print(context, options, keyset, `Keyset ${keyset.id} signs from now on.`)
   return EXIT.done
 }
@@ -40,7 +40,7 @@ export async function retireKeyset(context: Context, verb: 'taint' | 'remove', o
   if (!(await isConfirmed(context, options, question))) return EXIT.failed
   const { client } = await connect(context, options)
   const trustDomainId = await trustDomainOf(client, options, context.signal)
-  const input = { params: { trustDomainId, keysetId }, signal: limited(context) }
+  const input = { params: { trustDomainId, keysetId }, ...limited(context) }
   if (verb === 'taint') {
     const keyset = await ask(client.taintKeyset(input))
     await print(context, options, keyset, `Tainted keyset ${keyset.id}. When all has been renewed, end the trust in it: ${COMMAND} remove ${keyset.id}`)
@@ -60,8 +60,8 @@ function newestPrepared(keysets: readonly Keyset[]): string {
   return newest.id
 }
 
-function limited({ signal }: Context): AbortSignal {
-  return AbortSignal.any([signal, AbortSignal.timeout(VERB_MS_MAX)])
+function limited({ signal }: Context): { readonly signal: AbortSignal; readonly timeoutMs: number } {
+  return { signal, timeoutMs: VERB_MS_MAX }
 }
 
 async function print(context: Context, options: KeysetOptions, keyset: Keyset, sentence: string): Promise<void> {

@@ -18,6 +18,8 @@ type Body<Route> = Route extends { readonly request: { readonly body: { readonly
 /** What every call takes beside its own input. */
 export interface CallOptions {
   readonly signal?: AbortSignal
+  /** How long the answer is waited for; a minute by default. */
+  readonly timeoutMs?: number
 }
 
 /** What a call of an operation takes. */

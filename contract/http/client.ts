@@ -4,7 +4,7 @@ import { HTTP_LIMITS } from './limits.ts'
 import { Problem, problemType, type ProblemName } from './problem.ts'
 import { routes } from './routes.ts'
 
-/** Milliseconds until an unanswered request is given up; longer than a server ever waits by itself. */
+/** Milliseconds until an unanswered request is given up, unless the caller says otherwise; longer than a server ever waits by itself. */
 const REQUEST_TIMEOUT_MS = (HTTP_LIMITS.waitSecondsMax + 30) * 1_000
 
 /** Which server, and as whom. */
@@ -53,6 +53,7 @@ interface AnyInput {
   readonly headers?: Readonly<Record<string, unknown>>
   readonly body?: unknown
   readonly signal?: AbortSignal
+  readonly timeoutMs?: number
 }
 
 /**
@@ -81,7 +82,7 @@ async function call(options: ClientOptions, route: RouteShape, input: AnyInput):
 }
 
 async function send(options: ClientOptions, route: RouteShape, input: AnyInput): Promise<Response> {
-  const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS)
+  const timeout = AbortSignal.timeout(input.timeoutMs ?? REQUEST_TIMEOUT_MS)
   const headers = new Headers({ accept: 'application/json' })
   for (const [name, value] of entriesOf(input.headers)) headers.set(name, value)
   const token = typeof options.token === 'function' ? await options.token() : options.token

@@ -2,6 +2,9 @@ import type { AuditEntry, Mint } from '@mintmark/control-plane'
 import { randomUUID } from 'node:crypto'
 import type { MintOperationsDependencies } from './served.ts'
 
+/** Stands for the trust domain of a call that was refused before there was one. */
+const NO_TRUST_DOMAIN = 'none'
+
 /** Keeps who changed what, as events beside those of issuance. It is written before the answer is given. */
 export function createAudit({ served, stores, now }: MintOperationsDependencies): Mint['audit'] {
   async function trustDomainOf({ subject }: AuditEntry): Promise<string> {
@@ -12,7 +15,8 @@ export function createAudit({ served, stores, now }: MintOperationsDependencies)
     }
     const owner =
       clusterId !== undefined ? await stores.registry.clusterById(clusterId) : linkId !== undefined ? await stores.federation.get(linkId) : undefined
-    return owner?.trustDomainId ?? served.server.administration.trustDomain.id
+    if (owner !== undefined) return owner.trustDomainId
+    return served?.server.administration.trustDomain.id ?? (await stores.registry.listTrustDomains({ size: 1 })).items[0]?.id ?? NO_TRUST_DOMAIN
   }
   return async (entry) => {
     const { outcome, ...details } = entry

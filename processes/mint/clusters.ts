@@ -25,7 +25,7 @@ type Operations = Pick<
 export function clusterOperations({ served, stores }: MintOperationsDependencies, directory: Directory): Operations {
   /** The own certificate of the server is vouched for by the bundle; where another one is used, the bundle does no harm. */
   function connectionOf(domain: KnownTrustDomain): AgentConnection {
-    if (domain.served === undefined) return { usesTls: true }
+    if (served === undefined || domain.served === undefined) return { usesTls: true }
     const { usesTls } = served.agents
     return { endpoint: agentEndpoint(served), usesTls, ...(usesTls ? { rootsPem: domain.served.bundle().pem } : {}) }
   }

@@ -19,17 +19,20 @@ interface Place {
 
 /** Managed configuration of every scope. */
 export function configurationOperations(directory: Directory): Operations {
-  async function placeOf({ scope: kind, scopeId }: { readonly scope: ConfigurationScope['kind']; readonly scopeId: string }): Promise<Place> {
+  async function placeOf(
+    { scope: kind, scopeId }: { readonly scope: ConfigurationScope['kind']; readonly scopeId: string },
+    named: string | undefined,
+  ): Promise<Place> {
     if (kind === 'cluster') {
-      const { row, trustDomain } = await directory.cluster(scopeId, undefined)
+      const { row, trustDomain } = await directory.cluster(scopeId, named)
       return { scope: { kind, id: row.id }, configuration: trustDomain.configuration }
     }
     if (kind === 'trust-domain') {
       const { row, configuration } = await directory.trustDomain(scopeId)
       return { scope: { kind, id: row.id }, configuration }
     }
-    // Both belong to the server in this process: it knows its own deployment, and the organisation is the one that it is part of.
-    const { configuration } = await directory.servedTrustDomain(directory.ownName)
+    // The organisation is the same for every trust domain, and a server knows its own deployment.
+    const { configuration } = await directory.anyTrustDomain()
     if (kind === 'trust-domain-deployment') return { scope: { kind, id: scopeId }, configuration }
     if (scopeId !== ORGANISATION) throw notFound(`organisation; there is one, "${ORGANISATION}"`)
     return { scope: { kind }, configuration }
@@ -37,12 +40,12 @@ export function configurationOperations(directory: Directory): Operations {
   return {
     getConfiguration: ({ params, query }) =>
       answering('configuration-invalid', async () => {
-        const { scope, configuration } = await placeOf(params)
+        const { scope, configuration } = await placeOf(params, query.trustDomain)
         return describe(await configuration.get(scope, query.version))
       }),
-    setConfiguration: ({ params, body, actor }) =>
+    setConfiguration: ({ params, query, body, actor }) =>
       answering('configuration-invalid', async () => {
-        const { scope, configuration } = await placeOf(params)
+        const { scope, configuration } = await placeOf(params, query.trustDomain)
         const { documents, prune, expectedVersion, validateOnly } = body
         const outcome = await configuration.set({
           scope,
@@ -56,12 +59,12 @@ export function configurationOperations(directory: Directory): Operations {
       }),
     listConfigurationHistory: ({ params, query }) =>
       answering('configuration-invalid', async () => {
-        const { scope, configuration } = await placeOf(params)
+        const { scope, configuration } = await placeOf(params, query.trustDomain)
         return pageAnswer(await configuration.history(scope, pageRequest(query)), describe)
       }),
     diffConfiguration: ({ params, query }) =>
       answering('configuration-invalid', async () => {
-        const { scope, configuration } = await placeOf(params)
+        const { scope, configuration } = await placeOf(params, query.trustDomain)
         return { changes: describeChanges(await configuration.difference(scope, query.from, query.to)) }
       }),
   }

@@ -11,8 +11,8 @@ export interface KnownTrustDomain extends RegistryAdministration {
 
 /** Finds trust domains and clusters by what callers name them. */
 export interface Directory {
-  /** Name of the trust domain that this process serves. */
-  readonly ownName: string
+  /** One that speaks for the whole installation: the served one, else the newest. @throws ProblemError when there is none */
+  anyTrustDomain(): Promise<KnownTrustDomain>
   /** By id or name; the only one when none is named. @throws ProblemError */
   trustDomain(idOrName: string | undefined): Promise<KnownTrustDomain>
   /** One that this process serves. @throws ProblemError, also for one that another server serves */
@@ -24,17 +24,18 @@ export interface Directory {
 /** Looks up in the registry, each time anew: other processes write to it, too. */
 export function createDirectory({ served, stores, now, log }: MintOperationsDependencies): Directory {
   const { registry } = stores
-  const own = served.server.administration
+  const own = served?.server.administration
 
   function known(row: TrustDomainRow): KnownTrustDomain {
-    if (row.id === own.trustDomain.id) return { row, served: own, clusters: own.clusters, configuration: own.configuration }
+    if (row.id === own?.trustDomain.id) return { row, served: own, clusters: own.clusters, configuration: own.configuration }
     return { row, ...administerRegistry({ trustDomain: row, stores, now, log }) }
   }
 
   async function only(): Promise<TrustDomainRow> {
     const { items } = await registry.listTrustDomains({ size: 2 })
     const [first, second] = items
-    if (first !== undefined && second === undefined) return first
+    if (first === undefined) throw notFound('trust domain')
+    if (second === undefined) return first
     throw new ProblemError('request-refused', {
       detail: 'There are several trust domains here, and none is named.',
       remedy: 'Name one: trustDomain in the request, or --trust-domain on the command line.',
@@ -50,7 +51,11 @@ export function createDirectory({ served, stores, now, log }: MintOperationsDepe
   }
 
   return {
-    ownName: own.trustDomain.name,
+    anyTrustDomain: async () => {
+      const [newest] = own === undefined ? (await registry.listTrustDomains({ size: 1 })).items : [own.trustDomain]
+      if (newest === undefined) throw notFound('trust domain')
+      return known(newest)
+    },
     trustDomain,
     servedTrustDomain: async (idOrName) => {
       const { row, served: administration } = await trustDomain(idOrName)

@@ -23,8 +23,8 @@ export function federationOperations({ served, stores }: MintOperationsDependenc
 
   async function ownerOf(id: string): Promise<MintAdministration['federation']> {
     const { trustDomainId } = await find(id)
-    const { administration } = served.server
-    if (trustDomainId !== administration.trustDomain.id) throw servedElsewhere(trustDomainId)
+    const administration = served?.server.administration
+    if (administration === undefined || trustDomainId !== administration.trustDomain.id) throw servedElsewhere(trustDomainId)
     return administration.federation
   }
   return {

@@ -21,7 +21,7 @@ export function issuanceOperations({ served, stores, now }: MintOperationsDepend
   }
   return {
     listWorkloads: async ({ query }) => {
-      await served.server.events.flush()
+      await served?.server.events.flush()
       const at = now()
       const filter = {
         ...(await trustDomainIdOf(query.trustDomain)),
@@ -32,7 +32,7 @@ export function issuanceOperations({ served, stores, now }: MintOperationsDepend
       return pageAnswer(await stores.events.workloads(filter, pageRequest(query)), describeWorkload)
     },
     listMintEvents: async ({ query }) => {
-      await served.server.events.flush()
+      await served?.server.events.flush()
       const { cluster: clusterId, type, spiffeId, outcome, from, to } = query
       const filter: EventFilter = {
         ...(await trustDomainIdOf(query.trustDomain)),

@@ -9,10 +9,10 @@ import type { MintOperationsDependencies } from './served.ts'
 type Operations = Pick<MintOperations, 'listKeysets' | 'prepareKeyset' | 'activateKeyset' | 'taintKeyset' | 'removeKeyset'>
 
 /** Keysets of the trust domain that this process serves. */
-export function keysetOperations({ served: { authority } }: MintOperationsDependencies, directory: Directory): Operations {
+export function keysetOperations({ served }: MintOperationsDependencies, directory: Directory): Operations {
   /** The verb has answered already; this only finds the certificate of what it answered. */
   function describeById(id: string): Keyset {
-    const record = authority.list().find((each) => each.id === id)
+    const record = served?.authority.list().find((each) => each.id === id)
     if (record === undefined) throw notFound('keyset')
     return describe(record)
   }
@@ -20,8 +20,8 @@ export function keysetOperations({ served: { authority } }: MintOperationsDepend
     listKeysets: ({ params }) =>
       answering('request-refused', async () => {
         await directory.servedTrustDomain(params.trustDomainId)
-        await authority.refresh()
-        const newestFirst = authority.list().toSorted((a, b) => (a.createdAt < b.createdAt ? 1 : -1))
+        await served?.authority.refresh()
+        const newestFirst = (served?.authority.list() ?? []).toSorted((a, b) => (a.createdAt < b.createdAt ? 1 : -1))
         return { items: newestFirst.map(describe) }
       }),
     prepareKeyset: ({ params, actor }) =>

@@ -15,11 +15,12 @@ export interface TestMint {
   readonly server: TrustDomainServer
   readonly store: Store
   readonly logged: () => string
+  /** Ends the server and the store. */
   close(): Promise<void>
 }
 
-/** Opens one; its trust domain is example.org. */
-export async function openTestMint(store: Store): Promise<TestMint> {
+/** Opens one; its trust domain is example.org. `serves`: whether this process is the one that issues. */
+export async function openTestMint(store: Store, { serves = true }: { readonly serves?: boolean } = {}): Promise<TestMint> {
   let logged = ''
   const destination = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -40,7 +41,7 @@ export async function openTestMint(store: Store): Promise<TestMint> {
     store,
     derivation: createDerivation(),
     log,
-    mint: createMint({ served, stores: store.mint, now, log }),
+    mint: createMint({ served: serves ? served : undefined, stores: store.mint, now, log }),
     publicUrl: () => SERVER,
   })
   const fetch: NonNullable<Parameters<typeof createClient>[0]['fetch']> = async (input, init) => {
@@ -59,6 +60,7 @@ export async function openTestMint(store: Store): Promise<TestMint> {
     close: async () => {
       await server.close()
       await authority.close()
+      await store.close()
     },
   }
 }

@@ -230,6 +230,26 @@ test('page tokens of another list are refused', async () => {
   await expectProblem(mint.client.listRealms({ params: { trustDomainId: 'example.org' }, query: { pageToken: 'nonsense' } }), 'page-token-invalid')
 })
 
+test('a control plane whose servers are other processes administers what lies in the database, and no keys', async () => {
+  const plane = await openTestMint(await cluster.openFreshStore(), { serves: false })
+  try {
+    const { client } = plane
+    const params = { trustDomainId: 'example.org' }
+    expect(await client.getTrustDomain({ params })).toMatchObject({ isServedHere: false })
+    expect(await client.registerCluster({ body: { name: 'shop' } })).toMatchObject({ connection: { usesTls: true } })
+    const org = { scope: 'org', scopeId: 'default' } as const
+    expect(await client.setConfiguration({ params: org, body: { documents: documents('10m') } })).toMatchObject({ stored: true })
+    const named = { params: { scope: 'cluster', scopeId: 'shop' }, query: { trustDomain: 'example.org' } } as const
+    expect(await client.setConfiguration({ ...named, body: { documents: documents('10m') } })).toMatchObject({ stored: true })
+    expect((await client.listMintEvents({ query: { type: 'audit_log' } })).items).toHaveLength(3)
+    expect((await client.listWorkloads({})).items).toEqual([])
+    for (const refusal of [client.listKeysets({ params }), client.getTrustBundle({ params }), client.prepareKeyset({ params })])
+      await expectProblem(refusal, 'mint-unavailable')
+  } finally {
+    await plane.close()
+  }
+})
+
 test('the sections that the documentation shows can be set as they stand', async () => {
   const folder = new URL('../../docs/mint/', import.meta.url)
   const pages = (await readdir(folder)).filter((name) => name.endsWith('.md'))

@@ -15,7 +15,8 @@ export interface ServedTrustDomain {
 
 /** What the operations of Mint work with. */
 export interface MintOperationsDependencies {
-  readonly served: ServedTrustDomain
+  /** Absent: other processes issue. The registry, configuration and what was issued lie in the database that they share. */
+  readonly served?: ServedTrustDomain | undefined
   readonly stores: MintStores
   readonly now: () => Date
   readonly log: ServerLog

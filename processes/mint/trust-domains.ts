@@ -12,12 +12,11 @@ type Operations = Pick<MintOperations, 'createTrustDomain' | 'listTrustDomains' 
 /** Trust domains, their bundles and realms. */
 export function trustDomainOperations({ served, stores, now }: MintOperationsDependencies, directory: Directory): Operations {
   const describe = (row: TrustDomainRow): TrustDomain => {
-    const isServedHere = row.id === served.server.administration.trustDomain.id
-    if (!isServedHere) return { ...row, isServedHere }
+    if (served === undefined || row.id !== served.server.administration.trustDomain.id) return { ...row, isServedHere: false }
     const { publicUrl, issuer } = served
     return {
       ...row,
-      isServedHere,
+      isServedHere: true,
       agentEndpoint: agentEndpoint(served),
       bundleEndpoint: `${publicUrl}/bundle`,
       ...(issuer === undefined ? {} : { issuer }),

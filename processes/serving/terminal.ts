@@ -48,7 +48,10 @@ export function renderBanner({ url, readySeconds, data, database, link, trustDom
       : [`  sign in   ${link}`, '            (administrator; works once, within 15 minutes)']),
     ...(trustDomain === undefined
       ? []
-      : [`  issues    trust domain ${trustDomain.name}; agents dial ${trustDomain.agents}`, '            register a cluster: npx spirlctl cluster register NAME']),
+      : [
+          `  issues    trust domain ${trustDomain.name}; agents dial ${trustDomain.agents}`,
+          '            register a cluster: npx spirlctl cluster register NAME',
+        ]),
     ...(isExposed ? ['  warning   other machines can reach this address without TLS: put a TLS proxy in front of it and set MINTMARK_PUBLIC_URL'] : []),
     '  stop      Ctrl-C',
     '',

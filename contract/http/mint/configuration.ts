@@ -42,6 +42,8 @@ const params = z.object({
   scope: ConfigurationScopeKind,
   scopeId: z.string().min(1).max(256).describe('Id or name; "default" for the organisation'),
 })
+/** A cluster may be named within a trust domain. */
+const trustDomain = z.string().max(MINT_LIMITS.trustDomainCharsMax).optional().describe('Of a cluster that is named; may be left out where there is one')
 const version = z.coerce.number<number>().int().min(0).max(Number.MAX_SAFE_INTEGER)
 
 /** `GET /api/v1/configuration/{scope}/{scopeId}` */
@@ -51,7 +53,7 @@ export const getConfiguration = declareRoute({
   operationId: 'getConfiguration',
   summary: 'The newest configuration of a scope, or an older version',
   'x-permission': 'mint.read',
-  request: { params, query: z.object({ version: version.optional() }) },
+  request: { params, query: z.object({ version: version.optional(), trustDomain }) },
   responses: { 200: json('The configuration', Configuration), ...problemResponses },
 })
 
@@ -64,6 +66,7 @@ export const setConfiguration = declareRoute({
   'x-permission': 'mint.write',
   request: {
     params,
+    query: z.object({ trustDomain }),
     body: {
       required: true,
       content: {
@@ -93,7 +96,11 @@ export const listConfigurationHistory = declareRoute({
   'x-permission': 'mint.read',
   request: {
     params,
-    query: z.object({ ...pageQuery, pageSize: z.coerce.number<number>().int().min(1).max(HISTORY_PAGE_SIZE_MAX).default(HTTP_LIMITS.pageSizeDefault) }),
+    query: z.object({
+      ...pageQuery,
+      trustDomain,
+      pageSize: z.coerce.number<number>().int().min(1).max(HISTORY_PAGE_SIZE_MAX).default(HTTP_LIMITS.pageSizeDefault),
+    }),
   },
   responses: { 200: json('A page', pageOf(Configuration)), ...problemResponses },
 })
@@ -105,6 +112,6 @@ export const diffConfiguration = declareRoute({
   operationId: 'diffConfiguration',
   summary: 'What differs between two versions',
   'x-permission': 'mint.read',
-  request: { params, query: z.object({ from: version, to: version }) },
+  request: { params, query: z.object({ from: version, to: version, trustDomain }) },
   responses: { 200: json('The changes', z.object({ changes: z.array(ConfigurationChange).max(CHANGES_MAX) })), ...problemResponses },
 })
