@@ -16,6 +16,8 @@ export interface AttestDependencies {
   readonly clusters: Clusters
   readonly sessions: Sessions
   readonly rate: AttestationRate
+  /** Which failures of a cluster are put on record. */
+  readonly failures: AttestationRate
   readonly agents: AgentsSeen
   readonly record: (event: MintEvent) => void
   readonly now: () => Date
@@ -153,9 +155,10 @@ function recordAttempt(
     readonly nodeName?: string
     readonly error?: string
   },
-  { record, trustDomain }: AttestDependencies,
+  { record, trustDomain, failures }: AttestDependencies,
 ): void {
   const { request, cluster, at, agentId, attested, error } = attempt
+  if (error !== undefined && !failures.allow(cluster.row.id)) return
   record({
     id: eventId(at),
     at: at.toISOString(),

@@ -1,6 +1,13 @@
-/** Attempts that one token identity may make at once, and seconds until each comes back. */
-const BURST = 10
-const SECONDS_PER_ATTEMPT = 3
+/** How often something may happen: so many times at once, and seconds until each of them comes back. */
+export interface RateLimits {
+  readonly burst: number
+  readonly secondsEach: number
+}
+
+/** Attempts of one token identity. */
+export const ATTEMPTS: RateLimits = { burst: 10, secondsEach: 3 }
+/** Failures of one cluster that are put on record. Anybody may fail: without a bound, events of issuance would be dropped for theirs. */
+export const FAILURES: RateLimits = { burst: 100, secondsEach: 1 }
 /** Identities that are remembered; the one that was quiet longest is forgotten first. */
 const IDENTITIES_MAX = 50_000
 
@@ -10,17 +17,17 @@ export interface AttestationRate {
   allow(identity: string): boolean
 }
 
-/** A bucket of attempts per identity. */
-export function createAttestationRate(clock: () => number): AttestationRate {
+/** A bucket per identity. */
+export function createAttestationRate(clock: () => number, { burst, secondsEach }: RateLimits): AttestationRate {
   const buckets = new Map<string, { left: number; at: number }>()
   return {
     allow: (identity) => {
       const now = clock()
-      const bucket = buckets.get(identity) ?? { left: BURST, at: now }
+      const bucket = buckets.get(identity) ?? { left: burst, at: now }
       buckets.delete(identity)
       const oldest = buckets.size >= IDENTITIES_MAX ? buckets.keys().next().value : undefined
       if (oldest !== undefined) buckets.delete(oldest)
-      const left = Math.min(BURST, bucket.left + (now - bucket.at) / 1000 / SECONDS_PER_ATTEMPT)
+      const left = Math.min(burst, bucket.left + (now - bucket.at) / 1000 / secondsEach)
       buckets.set(identity, { left: left >= 1 ? left - 1 : left, at: now })
       return left >= 1
     },

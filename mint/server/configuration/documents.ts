@@ -1,6 +1,6 @@
-import { parseAllDocuments, type Document } from 'yaml'
+import { isScalar, parseAllDocuments, visit, type Document } from 'yaml'
 import { isRecord } from '@mintmark/mint/attestation'
-import { checkSection, type Problem } from './sections.ts'
+import { checkSection, pointerOf, type Problem } from './sections.ts'
 
 /** Characters of what one call may set, and documents in it. */
 const TEXT_LENGTH_MAX = 512 * 1024
@@ -16,7 +16,8 @@ export function readDocuments(
   text: string,
 ): { readonly ok: true; readonly sections: Sections } | { readonly ok: false; readonly problems: readonly Problem[] } {
   if (text.length > TEXT_LENGTH_MAX) return refuse([{ pointer: '', reason: `is longer than ${TEXT_LENGTH_MAX} characters` }])
-  const parsed = parseAllDocuments(text, { uniqueKeys: true })
+  // The library compares each key with each other one: 20,000 of them would hold the server up for ten seconds.
+  const parsed = parseAllDocuments(text, { uniqueKeys: false })
   const documents: readonly Document.Parsed[] = Array.isArray(parsed) ? parsed : []
   const filled = documents.filter(({ contents }) => contents !== null)
   if (filled.length === 0) return refuse([{ pointer: '', reason: 'holds no document with section, schema and spec' }])
@@ -35,7 +36,7 @@ export function readDocuments(
     const found = checkSection(name, schema, spec)
     const unknown = Object.keys(value.fields).find((key) => !['section', 'schema', 'spec'].includes(key))
     problems.push(...found.map(({ pointer, reason }) => ({ pointer: place + pointer, reason })))
-    if (unknown !== undefined) problems.push({ pointer: `${place}/${unknown}`, reason: 'is not a field of a document (section, schema, spec)' })
+    if (unknown !== undefined) problems.push({ pointer: place + pointerOf([unknown]), reason: 'is not a field of a document (section, schema, spec)' })
     if (Object.hasOwn(sections, name)) problems.push({ pointer: `${place}/section`, reason: `${name} is there twice` })
     sections[name] = { schema: 'v1', spec }
   }
@@ -47,6 +48,8 @@ function valueOf(document: Document.Parsed): { readonly fields: Readonly<Record<
   // The first line of the message is the error; the rest repeats the text around it.
   if (error !== undefined) return { reason: `is not YAML: ${error.message.split('\n')[0] ?? ''}` }
   try {
+    const twice = keyThatStandsTwice(document)
+    if (twice !== undefined) return { reason: `has key ${twice.slice(0, 80)} twice` }
     const value: unknown = document.toJS({ maxAliasCount: ALIASES_MAX })
     // What is stored is JSON: dates and other YAML values are read as the text that stands there.
     const plain: unknown = JSON.parse(JSON.stringify(value ?? null))
@@ -54,6 +57,23 @@ function valueOf(document: Document.Parsed): { readonly fields: Readonly<Record<
   } catch {
     return { reason: `has more than ${ALIASES_MAX} aliases, or a value that JSON does not have` }
   }
+}
+
+/** Keys are compared as the texts that they become: `1` and `"1"` are the same. */
+function keyThatStandsTwice(document: Document.Parsed): string | undefined {
+  let found: string | undefined
+  visit(document, {
+    Map: (_key, { items }) => {
+      const names = new Set<string>()
+      for (const { key } of items) {
+        const name = String(isScalar(key) ? key.value : key)
+        if (names.has(name)) found = name
+        names.add(name)
+      }
+      return found === undefined ? undefined : visit.BREAK
+    },
+  })
+  return found
 }
 
 function refuse(problems: readonly Problem[]): { readonly ok: false; readonly problems: readonly Problem[] } {

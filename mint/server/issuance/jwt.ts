@@ -87,7 +87,10 @@ function planOne(want: JwtWant, { snapshot, asker, nowMs }: Batch): Plan | Refus
     return refused(CODES.failedPrecondition, 'algorithm-not-offered', `The audience wants ${algorithm}, and the trust domain has no such key.`)
   const claims = renderClaims(rules.claims, want.attributes)
   if (claims === undefined)
-    return noIdentity('claims-too-large', `The additional claims of the policy have more than ${SERVER_LIMITS.claimsBytesMax} bytes for this workload`)
+    return noIdentity(
+      'claims-too-large',
+      `The additional claims of the policy are larger than a token carries for this workload: ${SERVER_LIMITS.claimBytesMax} bytes each, ${SERVER_LIMITS.claimsBytesMax} together`,
+    )
   const expiresAtMs = Math.min(nowMs + rules.jwtSeconds * 1000, Math.floor(key.notAfter.getTime() / 1000) * 1000)
   if (expiresAtMs <= nowMs) return refused(CODES.unavailable, 'authority-expired', 'The key that signs tokens has expired; it has to be rotated.')
   return { identities, key, claims, expiresAtMs }

@@ -53,7 +53,7 @@ export function renderClaims(templates: ClaimTemplates, attributes: ReadonlyMap<
   for (const [name, value] of templates) {
     const rendered = renderClaim(value, attributes)
     if (rendered === undefined) continue
-    const size = typeof rendered === 'string' ? Buffer.byteLength(rendered) : JSON.stringify(rendered).length
+    const size = Buffer.byteLength(typeof rendered === 'string' ? rendered : JSON.stringify(rendered))
     if (size > SERVER_LIMITS.claimBytesMax) return undefined
     bytes += size + name.length
     claims[name] = rendered
