@@ -5,7 +5,6 @@ import { agentApi } from '@mintmark/contract/grpc'
 import { generateWorkloadKey, readCertificate, validateX509Svid, writeCsr } from '@mintmark/spiffe'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { SERVER_LIMITS } from './limits.ts'
 import {
   attestRequest,
   attributesOf,
@@ -52,7 +51,6 @@ const issue = async (items: readonly agentApi.X509Item[], by: string | undefined
   return (await agent.call<typeof agentApi.IssueX509ResponseSchema>('issueX509', request, by)).results
 }
 const idsOf = (results: readonly agentApi.X509Result[]) => results.map(({ svids, message }) => svids[0]?.spiffeId ?? message.split(':')[0])
-const evidenceOf = (type: string, payload: Uint8Array) => create(agentApi.EvidenceSchema, { type, payload })
 const policy = (spec: object) =>
   domain.server.administration.configuration.set({
     scope: { kind: 'cluster', id: cluster.row.id },
@@ -284,121 +282,5 @@ describe('times', () => {
     const bundleOf = () => domain.authority.current().bundle
     expect(validateX509Svid(certificates, bundleOf, domain.now()).ok).toBe(true)
     expect(validateX509Svid(certificates, bundleOf, new Date(domain.now().getTime() + 12_000)).ok).toBe(false)
-  })
-})
-
-describe('attestation', () => {
-  test('is limited by who attests and never by address: others behind the same address are not hindered', async () => {
-    for (let attempt = 1; attempt < 10; attempt += 1) await attest()
-    await expect(attest()).rejects.toMatchObject({ code: status.RESOURCE_EXHAUSTED })
-    const request = { ...attestRequest(cluster, domain.now(), agent.thumbprint), instanceId: 'instance-2' }
-    await expect(agent.call('attest', request)).resolves.toBeDefined()
-    domain.advance(3)
-    await expect(attest()).resolves.toBeDefined()
-  })
-
-  test.each<[string, (request: agentApi.AttestRequest) => object, number]>([
-    ['a cluster that nobody registered', () => ({ clusterName: 'prod-9' }), status.PERMISSION_DENIED],
-    ['no cluster and no evidence', () => ({ evidence: [] }), status.INVALID_ARGUMENT],
-    ['no evidence', () => ({ clusterName: 'prod-1', evidence: [] }), status.UNAUTHENTICATED],
-    ['nine pieces of evidence', ({ evidence }) => ({ evidence: Array.from({ length: 9 }, () => evidence[0]) }), status.INVALID_ARGUMENT],
-    ['evidence of 17 KiB', () => ({ evidence: [evidenceOf('cvk', Buffer.alloc(17 * 1024))] }), status.INVALID_ARGUMENT],
-    ['a node name of a thousand characters', () => ({ nodeName: 'x'.repeat(1000) }), status.INVALID_ARGUMENT],
-    ['evidence of a type that nobody knows', () => ({ clusterName: 'prod-1', evidence: [evidenceOf('word', Buffer.from('please'))] }), status.UNAUTHENTICATED],
-  ])('with %s is refused', async (_what, change, code) => {
-    const request = attestRequest(cluster, domain.now(), agent.thumbprint)
-    await expect(agent.call('attest', { ...request, ...change(request) })).rejects.toMatchObject({ code })
-  })
-
-  test('a flood of failures is cut short on record, so that it drops nobody else’s events', async () => {
-    const request = { ...attestRequest(cluster, domain.now(), agent.thumbprint), clusterName: 'prod-1', evidence: [evidenceOf('cvk', Buffer.from('word'))] }
-    for (let attempt = 0; attempt < 120; attempt += 1) await agent.call('attest', request).catch(() => undefined)
-    await domain.server.events.flush()
-    const failed = domain.stores.written.filter(({ outcome }) => outcome === 'failure').length
-    expect(failed).toBeGreaterThanOrEqual(100)
-    expect(failed).toBeLessThan(120)
-    await expect(attest()).resolves.toBeDefined()
-  })
-
-  test('clusters that somebody makes up push no real one out of memory while the database is away', async () => {
-    for (let name = 0; name < 50; name += 1) {
-      const request = { ...attestRequest(cluster, domain.now(), agent.thumbprint), clusterName: `made-up-${name}` }
-      await expect(agent.call('attest', request)).rejects.toMatchObject({ code: status.PERMISSION_DENIED })
-    }
-    domain.stores.setAway(true)
-    await expect(attest()).resolves.toBeDefined()
-    const unknown = { ...attestRequest(cluster, domain.now(), agent.thumbprint), clusterName: 'made-up-0' }
-    await expect(agent.call('attest', unknown)).rejects.toMatchObject({ code: status.UNAVAILABLE })
-    domain.stores.setAway(false)
-  })
-})
-
-test('neither logs nor events nor answers hold a session, an assertion or a private key', async () => {
-  const request = attestRequest(cluster, domain.now(), agent.thumbprint)
-  await agent.call('attest', request)
-  await agent.call('attest', request).catch(() => undefined)
-  await issue([wants(podAttributes()), wants(podAttributes('shop', 'a/b'))])
-  await domain.server.events.flush()
-  const all = JSON.stringify([domain.lines, domain.stores.written])
-  const secrets = [Buffer.from(request.evidence[0]?.payload ?? '').toString(), session, cluster.privateKeyPem.split('\n')[1] ?? '']
-  for (const secret of secrets) for (const part of secret.split('.')) if (part.length > 40) expect(all).not.toContain(part)
-  expect(domain.stores.written.map(({ type, outcome }) => `${type} ${outcome}`)).toEqual([
-    'agent_attestation success',
-    'agent_attestation success',
-    'agent_attestation failure',
-    'workload_credential_issued success',
-    'workload_credential_error failure',
-  ])
-})
-
-test('what attestation proves of an agent fits into a session, or the agent is told what to change', async () => {
-  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
-  await domain.server.administration.configuration.set({
-    scope: { kind: 'cluster', id: cluster.row.id },
-    documents: JSON.stringify({
-      section: 'AgentAttestation',
-      schema: 'v1',
-      spec: {
-        policies: [
-          {
-            requiredAttestors: [
-              {
-                type: 'custom_jwt',
-                issuer: 'ci',
-                audience: 'us',
-                pem: publicKey.export({ type: 'spki', format: 'pem' }),
-                attributeClaims: Array.from({ length: 10 }, (_none, index) => `c${index}`),
-              },
-            ],
-          },
-        ],
-      },
-    }),
-    prune: false,
-    validateOnly: false,
-    actor: 'an administrator',
-  })
-  const tokenWith = (length: number): Buffer => {
-    const seconds = Math.floor(domain.now().getTime() / 1000)
-    const claims = {
-      iss: 'ci',
-      aud: 'us',
-      sub: 'agent',
-      exp: seconds + 60,
-      ...Object.fromEntries(Array.from({ length: 10 }, (_none, index) => [`c${index}`, 'x'.repeat(length)])),
-    }
-    const signed = [{ alg: 'EdDSA' }, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
-    return Buffer.from(`${signed}.${sign(undefined, Buffer.from(signed), privateKey).toString('base64url')}`)
-  }
-  const attestWith = (length: number) =>
-    agent.call<typeof agentApi.AttestResponseSchema>('attest', {
-      ...attestRequest(cluster, domain.now()),
-      clusterName: 'prod-1',
-      evidence: [evidenceOf('custom_jwt', tokenWith(length))],
-    })
-  expect(idsOf(await issue([wants(podAttributes())], (await attestWith(100)).session))).toHaveLength(1)
-  await expect(attestWith(1000)).rejects.toMatchObject({
-    code: status.FAILED_PRECONDITION,
-    details: expect.stringContaining(`${SERVER_LIMITS.sessionBytesMax} bytes`),
   })
 })
