@@ -11,7 +11,7 @@ import { trustDomainQuery } from '../trust-domain/which.ts'
 import type { Scope } from './commands.ts'
 import { placeOf } from './place.ts'
 
-/** Versions that one page of a history has at most (product reference 3.1). */
+/** Versions that one page of a history has at most. */
 const PAGE_SIZE_MAX = 50
 
 /** `spirlctl config history SCOPE [ID]` */

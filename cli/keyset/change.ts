@@ -8,7 +8,7 @@ import { ask, connect } from '../server/connect.ts'
 import { trustDomainOf } from '../trust-domain/which.ts'
 import type { KeysetOptions } from './commands.ts'
 
-/** Milliseconds that a verb on keysets waits; it is not repeated (product reference 2.7). */
+/** Milliseconds that a verb on keysets waits; it is not repeated. */
 const VERB_MS_MAX = 120_000
 const COMMAND = 'spirlctl trust-domain deployment keyset'
 

@@ -10,7 +10,7 @@ export interface IssuingCluster {
   readonly id: string
   readonly trustDomain: string
   readonly createdAt: string
-  /** What the deployment would get where no policy says otherwise (product reference 2.5); absent when its names yield no SPIFFE ID. */
+  /** What the deployment would get where no policy says otherwise; absent when its names yield no SPIFFE ID. */
   readonly defaultSpiffeId: string | undefined
 }
 

@@ -30,7 +30,7 @@ export interface AuthoritySettings {
   readonly jwtAlgorithms: readonly ('ES256' | 'RS256')[]
 }
 
-/** The example of the product reference (2.7), and room for the longest JWT-SVID: a sixth of 90 days is 15 days. */
+/** Room for the longest JWT-SVID: a sixth of 90 days is 15 days. */
 const LIFETIME_SECONDS = 90 * SECONDS_PER_DAY
 /** Poll interval that SPIFFE Federation section 5 proposes. */
 const REFRESH_HINT_SECONDS_MAX = 300

@@ -165,7 +165,7 @@ export interface FederationStore {
   claimDue(now: Date, claimUntil: Date, limit: number, trustDomainId?: string): Promise<readonly FederationLinkRow[]>
 }
 
-/** One thing that happened (product reference 3.5): issuance done or refused, an attestation, a poll, a keyset change. */
+/** One thing that happened: issuance done or refused, an attestation, a poll, a keyset change. */
 export interface MintEvent {
   readonly id: string
   readonly at: string

@@ -6,7 +6,7 @@ export interface TrustDomainServerSettings {
   readonly requireBinding?: boolean
   /** Base URL of the public endpoints, without a slash at its end; also `iss` of JWT-SVIDs in mode `builtin`. */
   readonly publicUrl?: string
-  /** `iss` of JWT-SVIDs: the public URL, none, or a URL of one's own (product reference 2.5). */
+  /** `iss` of JWT-SVIDs: the public URL, none, or a URL of one's own (docs/mint/policies.md). */
   readonly jwtIssuer?: 'builtin' | 'disabled' | { readonly url: string }
   /** Hosts that the public endpoints answer for, beside that of `publicUrl` and loopback names. */
   readonly publicHosts?: readonly string[]
@@ -20,7 +20,7 @@ export interface TrustDomainServerSettings {
   readonly ocsf?: boolean
 }
 
-/** Base URL without a slash at its end: the issuer is compared byte by byte (spiffe.md rule 43). */
+/** Base URL without a slash at its end: the issuer is compared byte by byte (rule 43 of docs/conformance.md). */
 export function issuerOf(settings: TrustDomainServerSettings): string | undefined {
   const mode = settings.jwtIssuer ?? 'builtin'
   if (mode === 'disabled') return undefined

@@ -244,7 +244,7 @@ const history = ['application', 'deployment', 'identity', 'occurrence', 'secret'
  */
 const parts = ['observation', 'occurrence', 'secret'].map((table) => `create table ${table}_0 partition of ${table} for values in (0)`)
 
-/** The tables of issue 3: integrations, scans, observations, inventory with history. */
+/** The tables of Ledger: integrations, scans, observations, inventory with history. */
 export const foundation: Migration = {
   number: 1,
   name: 'foundation',

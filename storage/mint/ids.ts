@@ -1,4 +1,4 @@
-/** Type prefixes of ids (product reference 2.1); what has none there has one of ours. */
+/** Type prefixes of ids, as `spirlctl` and the API show them. */
 const PREFIXES = { trustDomain: 'td-', realm: 'rlm-', cluster: 'c-', clusterVersion: 'cv-', federationLink: 'fl-' } as const
 /** What has an id of this store. */
 export type MintKind = keyof typeof PREFIXES

@@ -22,7 +22,7 @@ export const Workload = z
   .openapi('Workload')
 export type Workload = z.infer<typeof Workload>
 
-/** Kinds of events (product reference 3.5). */
+/** Kinds of events. */
 const MINT_EVENT_TYPES = [
   'workload_credential_issued',
   'workload_credential_error',

@@ -27,7 +27,7 @@ export interface ClusterAdministration extends VersionAdministration {
   listRealms(page: PageRequest): Promise<Page<RealmRow>>
 }
 
-/** Names become segments of paths (spiffe.md rule 3), so they obey its letters. */
+/** Names become segments of paths (SPIFFE-ID section 2.2), so they obey its letters. */
 const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/
 
 /** What these verbs work with. */

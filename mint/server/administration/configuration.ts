@@ -26,7 +26,7 @@ export interface ConfigurationOutcome {
   readonly stored: boolean
 }
 
-/** Managed configuration (product reference 3.1). Everything ends in {@link AdministrationError}. */
+/** Managed configuration, by scope and section. Everything ends in {@link AdministrationError}. */
 export interface ConfigurationAdministration {
   /** The newest version, or the one asked for; version 0 is the one before anything was set. */
   get(scope: ConfigurationScope, version?: number): Promise<ConfigurationOutcome['configuration']>

@@ -14,7 +14,7 @@ export interface KeysetView {
   readonly jwtKeys: readonly { readonly keyId: string; readonly algorithm: 'ES256' | 'RS256' }[]
 }
 
-/** The five verbs on keysets (product reference 2.7). The actor of each change is recorded. */
+/** The five verbs on keysets (docs/mint/rotation.md). The actor of each change is recorded. */
 export interface KeysetAdministration {
   list(): Promise<readonly KeysetView[]>
   prepare(actor: string): Promise<KeysetView>

@@ -53,7 +53,7 @@ const Attestor = z
     }
   })
 
-/** Spec of section `AgentAttestation` (product reference 2.3): inside a policy all attestors must pass, one passing policy is enough. */
+/** Spec of section `AgentAttestation` (docs/mint/attestation.md): inside a policy all attestors must pass, one passing policy is enough. */
 export const AgentAttestationSpec = z.strictObject({
   policies: z
     .array(z.strictObject({ name: z.string().min(1).max(64).optional(), requiredAttestors: z.array(Attestor).min(1).max(ATTESTORS_MAX) }))

@@ -14,7 +14,7 @@ type Check = (spec: unknown) => readonly Problem[]
 
 const KeyManagerSpec = z.strictObject({ type: z.enum(['memory', 'disk', 'sealed'], { error: 'is none of memory, disk and sealed' }) })
 
-/** Sections of managed configuration and what checks each (product reference 3.1). */
+/** Sections of managed configuration and what checks each. */
 const SECTIONS: ReadonlyMap<string, Check> = new Map<string, Check>([
   ['AgentAttestation', byShape(AgentAttestationSpec)],
   ['SVIDIssuancePolicy', byShape(IssuancePolicySpec)],

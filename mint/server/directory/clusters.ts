@@ -92,7 +92,7 @@ function clusterAttributes(row: ClusterRow, realm: string | undefined, trustDoma
     ['cluster.name', row.name],
     ['cluster.id', row.id],
     ['trust_domain.name', trustDomain],
-    // The name of a cluster of machines, as the vendor's default template for Linux calls it.
+    // The name of a cluster of machines, as the default template of platform `linux` calls it.
     ['node_group.name', row.name],
   ])
   if (realm !== undefined) attributes.set('spirl.realm', realm)

@@ -23,7 +23,7 @@ const STATUS = { success: 1, failure: 2 } as const
 
 /**
  * An event as an OCSF object: 3002 for every attempt to get a credential and every attestation, 3004 for keysets; undefined for others.
- * A subject that could not be told is the user "unknown" (product reference 3.5).
+ * A subject that could not be told is the user "unknown".
  */
 export function ocsfOf(event: MintEvent): Readonly<Record<string, unknown>> | undefined {
   switch (event.type) {

@@ -44,7 +44,7 @@ export interface GrpcListener {
 
 /**
  * Listens for agents. TLS asks for a client certificate and takes any: what counts is that its holder has the key, because sessions are bound to it.
- * Session tickets are off: a resumed connection would skip what a full handshake checks (CVE class of 2026, spiffe.md section 5).
+ * Session tickets are off: a resumed connection would skip what a full handshake checks (a class of vulnerabilities of 2026).
  */
 export async function listenGrpc(service: AgentService, options: ListenOptions, log: ServerLog): Promise<GrpcListener> {
   const peers = new Map<string, { readonly thumbprint: string | undefined }>()

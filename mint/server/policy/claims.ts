@@ -1,7 +1,7 @@
 import { SERVER_LIMITS } from '../limits.ts'
 import { parseTemplate, renderText, type Template } from './template.ts'
 
-/** Claims that are the token's own (product reference 2.5): policy cannot set them. */
+/** Claims that are the token's own (RFC 7519 section 4.1): policy cannot set them. */
 export const RESERVED_CLAIMS: readonly string[] = ['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti']
 
 const CLAIM_NAME = /^[A-Za-z0-9_.:/-]{1,128}$/

@@ -1,6 +1,6 @@
 import type { Platform } from '../ports.ts'
 
-/** Paths by platform where no policy sets one (product reference 2.5). */
+/** Paths by platform where no policy sets one (docs/mint/policies.md). */
 export const DEFAULT_TEMPLATES: Readonly<Record<Platform, string>> = {
   k8s: '/{{cluster.name}}/ns/{{kubernetes.pod.namespace}}/sa/{{kubernetes.pod.service_account}}',
   eks: '/{{cluster.name}}/ns/{{kubernetes.pod.namespace}}/sa/{{kubernetes.pod.service_account}}',

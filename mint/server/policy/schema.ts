@@ -84,7 +84,7 @@ const Policy = z.strictObject({
   additionalIdentities: AdditionalIdentities.optional(),
 })
 
-/** Spec of section `SVIDIssuancePolicy` (product reference 2.5). */
+/** Spec of section `SVIDIssuancePolicy` (docs/mint/policies.md). */
 export const IssuancePolicySpec = z.strictObject({
   policy: Policy.optional(),
   policyOverrides: z

@@ -19,7 +19,7 @@ export type RefusalLabel = 'attribute-missing' | 'attribute-empty' | 'attribute-
 
 type ParsedTemplate = { readonly ok: true; readonly template: Template } | { readonly ok: false; readonly reason: string }
 
-/** What a value may hold to become part of a path: spiffe.md rule 3, so no value can add a segment. */
+/** What a value may hold to become part of a path: SPIFFE-ID section 2.2, so no value can add a segment. */
 const PATH_VALUE = /^[A-Za-z0-9._-]+$/
 const PATH_LITERAL = /^[A-Za-z0-9._/-]*$/
 /** Containers are named by whoever writes the pod; an identity is the whole pod's. */
@@ -47,7 +47,7 @@ export function parseTemplate(source: string): ParsedTemplate {
   return { ok: true, template: { source, parts } }
 }
 
-/** Reads a template of a SPIFFE ID's path: it starts with a slash, and its own text obeys spiffe.md rule 3. */
+/** Reads a template of a SPIFFE ID's path: it starts with a slash, and its own text obeys SPIFFE-ID section 2.2. */
 export function parsePathTemplate(source: string): ParsedTemplate {
   const parsed = parseTemplate(source)
   if (!parsed.ok) return parsed
