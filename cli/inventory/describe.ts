@@ -38,7 +38,7 @@ export function issuanceFacts(issuance: DeploymentIssuance): Fact[] {
   return [
     ['Identity', `${words}: ${evidence.join('; ')}`],
     ['SPIFFE ID', spiffeId],
-    ['Last fetched', lastIssuedAt === undefined ? undefined : timeWords(lastIssuedAt)],
+    ['Last fetched', lastIssuedAt === undefined ? (state === 'unknown' ? 'unknown' : 'never') : timeWords(lastIssuedAt)],
     ['Valid until', lastExpiresAt === undefined ? undefined : timeWords(lastExpiresAt)],
   ]
 }

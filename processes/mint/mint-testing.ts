@@ -36,7 +36,7 @@ export async function openTestMint(store: Store, { serves = true }: { readonly s
   const authority = await openAuthority({ trustDomain: parsed.trustDomain, store: store.mint.keysets, keys: memoryKeys(), now })
   const publicUrl = `${SERVER}/mint/example.org`
   const server = await openTrustDomainServer({ trustDomain: row, stores: store.mint, authority, now, log, settings: { publicUrl } })
-  const served = { server, authority, agents: { host: '127.0.0.1', port: 7421, usesTls: true }, publicUrl, issuer: publicUrl }
+  const served = { server, authority, agents: { advertisedHost: '127.0.0.1', port: 7421, usesTls: true }, publicUrl, issuer: publicUrl }
   const { app } = createControlPlane({
     store,
     derivation: createDerivation(),

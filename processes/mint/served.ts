@@ -6,7 +6,7 @@ export interface ServedTrustDomain {
   readonly server: Pick<TrustDomainServer, 'administration' | 'events'>
   readonly authority: Pick<Authority, 'list' | 'refresh'>
   /** Where agents dial. */
-  readonly agents: { readonly host: string; readonly port: number; readonly usesTls: boolean }
+  readonly agents: { readonly advertisedHost: string; readonly port: number; readonly usesTls: boolean }
   /** Base address of the bundle endpoint, the keys and the discovery document. */
   readonly publicUrl: string
   /** `iss` of JWT-SVIDs; absent: tokens have none. */

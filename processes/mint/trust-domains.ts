@@ -1,7 +1,6 @@
 import type { MintOperations } from '@mintmark/control-plane'
 import type { TrustDomain } from '@mintmark/contract/http'
 import type { TrustDomainRow } from '@mintmark/mint/server'
-import { hostname } from 'node:os'
 import type { Directory } from './directory.ts'
 import { pageAnswer, pageRequest } from './page.ts'
 import { answering } from './refusals.ts'
@@ -41,8 +40,7 @@ export function trustDomainOperations({ served, stores, now }: MintOperationsDep
   }
 }
 
-/** host:port as agents dial it: what listens everywhere is reached by the name of this machine. */
-export function agentEndpoint({ agents: { host, port } }: ServedTrustDomain): string {
-  if (host === '0.0.0.0' || host === '::' || host === '') return `${hostname().toLowerCase()}:${port}`
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+/** host:port as agents dial it. */
+export function agentEndpoint({ agents: { advertisedHost, port } }: ServedTrustDomain): string {
+  return advertisedHost.includes(':') ? `[${advertisedHost}]:${port}` : `${advertisedHost}:${port}`
 }

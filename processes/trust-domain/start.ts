@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { describeError, type Log } from '@mintmark/control-plane'
 import { UserError } from '@mintmark/ledger/model'
@@ -20,7 +21,7 @@ export interface RunningTrustDomain {
   readonly server: TrustDomainServer
   readonly authority: Authority
   /** Where agents dial. */
-  readonly agents: { readonly host: string; readonly port: number; readonly usesTls: boolean }
+  readonly agents: { readonly host: string; readonly port: number; readonly usesTls: boolean; readonly advertisedHost: string }
   /** Base address of the bundle endpoint, the keys and the discovery document. */
   readonly publicUrl: string
   /** `iss` of JWT-SVIDs; absent: tokens have none. */
@@ -79,7 +80,19 @@ export async function startTrustDomain(
   const agents = await listenForAgents(server, settings)
   if (settings.bundleListen !== undefined) await server.listenPublic({ ...settings.bundleListen, tls: { from: 'own', ...namesOf(settings) } })
   log.info({ trustDomain: trustDomain.name, agents: `${agents.host}:${agents.port}`, tls: settings.agentTls }, 'The trust domain server is ready')
-  return { server, authority, agents: { ...agents, usesTls: settings.agentTls !== 'off' }, publicUrl: mintUrl, issuer: issuerOf(settings, mintUrl) }
+  return {
+    server,
+    authority,
+    agents: { ...agents, usesTls: settings.agentTls !== 'off', advertisedHost: advertisedHost(agents.host, settings) },
+    publicUrl: mintUrl,
+    issuer: issuerOf(settings, mintUrl),
+  }
+}
+
+/** What listens everywhere is reached by a name; the first that leads here from other machines. */
+function advertisedHost(host: string, { agentNames }: Settings): string {
+  if (host !== '0.0.0.0' && host !== '::' && host !== '') return host
+  return agentNames.find((name) => name !== 'localhost' && name !== '::1' && !name.startsWith('127.')) ?? hostname().toLowerCase()
 }
 
 function issuerOf({ issuer }: Settings, mintUrl: string): string | undefined {
