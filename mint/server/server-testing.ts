@@ -162,7 +162,7 @@ export function connectAgent(
 }
 
 /** A certificate that an agent makes itself: nobody has to trust it, it only binds the session. */
-export function selfMadeIdentity(): { readonly key: string; readonly cert: string; readonly thumbprint: string } {
+function selfMadeIdentity(): { readonly key: string; readonly cert: string; readonly thumbprint: string } {
   const key = generateWorkloadKey()
   const signer = localSigner(key.privateKey)
   const parsed = parseTrustDomain('self-made.agent')

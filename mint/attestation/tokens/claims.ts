@@ -1,5 +1,5 @@
 /** Seconds that clocks of issuer, agent and server may differ. */
-export const CLOCK_LEEWAY_SECONDS = 30
+const CLOCK_LEEWAY_SECONDS = 30
 
 /** What a token must say of itself. */
 export interface ClaimRules {

@@ -1,7 +1,7 @@
 import { constants, createPublicKey, verify, type KeyObject } from 'node:crypto'
 
 /** Bytes of a token that somebody shows to us. Kubernetes' are 1 to 2 KB; larger ones are refused before they are decoded. */
-export const TOKEN_BYTES_MAX = 16 * 1024
+const TOKEN_BYTES_MAX = 16 * 1024
 
 /** Algorithms that a foreign issuer may sign with. `none` and the symmetric ones are never in it. */
 const ALGORITHMS: Readonly<

@@ -3,7 +3,7 @@ import { certificatesToPem, generateWorkloadKey, randomSerial, spiffeId, writeLe
 import { describeError, type ServerLog } from '../log.ts'
 
 /** Path of the server's own SPIFFE ID in its trust domain. */
-export const SERVER_PATH = '/spirl/server'
+const SERVER_PATH = '/spirl/server'
 /** Seconds that a certificate of the server itself lives; it is renewed at the half. */
 const CERTIFICATE_SECONDS = 86_400
 const BACKDATE_SECONDS = 60

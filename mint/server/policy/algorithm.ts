@@ -2,7 +2,7 @@
  * Audiences of clouds whose token services want RSA, or take it where they might refuse ECDSA (rule 42 of docs/conformance.md):
  * Entra refuses ES256; AWS and Google take RS256. A trailing `*` stands for any ending.
  */
-export const CLOUD_AUDIENCES: readonly string[] = [
+const CLOUD_AUDIENCES: readonly string[] = [
   'sts.amazonaws.com',
   'sts.amazonaws.com.cn',
   'https://sts.amazonaws.com*',

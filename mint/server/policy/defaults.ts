@@ -1,7 +1,7 @@
 import type { Platform } from '../ports.ts'
 
 /** Paths by platform where no policy sets one (docs/mint/policies.md). */
-export const DEFAULT_TEMPLATES: Readonly<Record<Platform, string>> = {
+const DEFAULT_TEMPLATES: Readonly<Record<Platform, string>> = {
   k8s: '/{{cluster.name}}/ns/{{kubernetes.pod.namespace}}/sa/{{kubernetes.pod.service_account}}',
   eks: '/{{cluster.name}}/ns/{{kubernetes.pod.namespace}}/sa/{{kubernetes.pod.service_account}}',
   istio: '/ns/{{kubernetes.pod.namespace}}/sa/{{kubernetes.pod.service_account}}',
