@@ -60,9 +60,10 @@ async function startAgent(config: string): Promise<void> {
 
 test('from the README: start, sign in, register this machine, run its agent, and a process has an identity', async () => {
   await spirlctl('login', plane.link ?? '')
-  const folder = join(home, 'laptop')
+  // A name that neither shells nor YAML take as it is.
+  const folder = join(home, "my 'first' laptop: 1")
   const registered = await spirlctl('cluster', 'register', 'laptop', '--platform', 'linux', '--out-dir', folder)
-  expect(registered).toContain(`npx spirl-agent --config ${join(folder, 'agent.yaml')}`)
+  expect(registered).toContain(`npx spirl-agent --config '${join(folder, 'agent.yaml').replaceAll("'", String.raw`'\''`)}'`)
   for (const file of ['agent.yaml', 'key.pem', 'roots.pem']) expect((await stat(join(folder, file))).mode & 0o777).toBe(0o600)
 
   await startAgent(join(folder, 'agent.yaml'))
