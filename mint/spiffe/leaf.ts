@@ -22,6 +22,8 @@ export interface LeafFields {
   readonly id: SpiffeId
   /** SubjectPublicKeyInfo, DER; checked by the caller, see `readPublicKey`. */
   readonly publicKey: Uint8Array
+  /** {@link subjectKeyIdOf} that key, for a caller that has it already; computed when absent. */
+  readonly subjectKeyId?: Uint8Array
   /** Unsigned, at most 20 octets, not zero; see `randomSerial`. */
   readonly serial: Uint8Array
   readonly notBefore: Date
@@ -76,6 +78,16 @@ export function prepareLeafWriter(issuer: CertificateIssuer): (leaf: LeafFields)
   }
 }
 
+/**
+ * The subject key id that a leaf for this key has: 20 bytes.
+ *
+ * @param publicKey SubjectPublicKeyInfo, DER
+ * @throws DerError when it is not one
+ */
+export function subjectKeyIdOf(publicKey: Uint8Array): Uint8Array {
+  return keyIdOf(publicKeyBits(publicKey))
+}
+
 /** The TBSCertificate in one allocation. */
 function assemble(leaf: LeafFields, algorithmAndIssuer: Uint8Array, sharedExtensions: Uint8Array, dates: (date: Date) => Uint8Array): Uint8Array {
   const serial = encodeSerial(leaf.serial)
@@ -83,7 +95,8 @@ function assemble(leaf: LeafFields, algorithmAndIssuer: Uint8Array, sharedExtens
   const notAfter = dates(leaf.notAfter)
   const subject = leaf.subject === undefined || leaf.subject.length === 0 ? EMPTY_NAME : encodeName(leaf.subject)
   const names = encodeNames(leaf, subject === EMPTY_NAME)
-  const keyId = keyIdOf(publicKeyBits(leaf.publicKey))
+  const keyId = leaf.subjectKeyId ?? subjectKeyIdOf(leaf.publicKey)
+  if (keyId.length !== KEY_ID_BYTES) throw new RangeError(`A subject key id has ${KEY_ID_BYTES} bytes.`)
 
   const extensionsBytes = sharedExtensions.length + SKI_HEAD.length + KEY_ID_BYTES + names.length
   const extensionsWhole = 1 + lengthOctets(extensionsBytes) + extensionsBytes

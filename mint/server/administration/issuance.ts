@@ -1,4 +1,4 @@
-import { parseSpiffeId, prepareLeafWriter, randomSerial, readCsr, signJwtSvid, type SpiffeId } from '@mintmark/spiffe'
+import { parseSpiffeId, prepareLeafWriter, randomSerial, readCertificate, readCsr, signJwtSvid, type SpiffeId } from '@mintmark/spiffe'
 import { hash } from 'node:crypto'
 import { eventId } from '../events/id.ts'
 import { AdministrationError } from '../failure.ts'
@@ -72,11 +72,22 @@ async function mintX509(
       expiresAt: notAfter,
       at,
       keysetId: snapshot.keysetId,
-      details: { actor, serial: Buffer.from(serial).toString('hex'), fingerprintSha256: hash('sha256', leaf, 'hex') },
+      details: { actor, serial: hex(serial), fingerprintSha256: hash('sha256', leaf, 'hex'), ...keyIdsOf(leaf) },
     },
     dependencies,
   )
   return { id, certificates: [leaf, ...snapshot.issuer.intermediates], notAfter }
+}
+
+function keyIdsOf(leaf: Uint8Array): { readonly subjectKeyId?: string; readonly authorityKeyId?: string } {
+  const read = readCertificate(leaf)
+  if (!read.ok) return {}
+  const { subjectKeyId, authorityKeyId } = read
+  return { ...(subjectKeyId && { subjectKeyId: hex(subjectKeyId) }), ...(authorityKeyId && { authorityKeyId: hex(authorityKeyId) }) }
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex')
 }
 
 async function mintJwt(

@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto'
 import type { AuthoritySnapshot, JwtSigningKey } from '@mintmark/mint/authority'
-import type { SpiffeId } from '@mintmark/spiffe'
+import type { SpiffeId, SubjectPart } from '@mintmark/spiffe'
 import { eventId } from '../events/id.ts'
+import { formatSubject } from '../policy/subject.ts'
 import type { Refused } from './answer.ts'
 import type { Asker, IssuerDependencies } from './asker.ts'
 import type { JwtWant } from './want.ts'
@@ -12,7 +13,7 @@ interface Common {
   readonly nowMs: number
 }
 
-/** `workload_credential_issued` for a certificate (product reference 3.5): everything that finds it again, nothing that is secret. */
+/** `workload_credential_issued` for a certificate: everything that finds it again, nothing that is secret. */
 export function recordX509(
   issued: Common & {
     readonly id: SpiffeId
@@ -20,7 +21,14 @@ export function recordX509(
     readonly certificate: Uint8Array
     readonly serial: Uint8Array
     readonly attributes: ReadonlyMap<string, string>
-    readonly plan: { readonly notAfterMs: number; readonly omitted: readonly string[] }
+    /** Of the issuer, hex. */
+    readonly authorityKeyId: string
+    readonly plan: {
+      readonly notAfterMs: number
+      readonly omitted: readonly string[]
+      readonly subjectKeyId: Uint8Array
+      readonly subject: readonly SubjectPart[] | undefined
+    }
   },
   { record, trustDomainId }: IssuerDependencies,
 ): void {
@@ -37,6 +45,9 @@ export function recordX509(
     details: {
       serial: Buffer.from(issued.serial).toString('hex'),
       fingerprintSha256: hash('sha256', issued.certificate, 'hex'),
+      subjectKeyId: Buffer.from(issued.plan.subjectKeyId).toString('hex'),
+      authorityKeyId: issued.authorityKeyId,
+      ...(issued.plan.subject === undefined ? {} : { subject: formatSubject(issued.plan.subject) }),
       ...hintAndOmitted(issued.hint, issued.plan.omitted),
       attributes: Object.fromEntries(issued.attributes),
     },

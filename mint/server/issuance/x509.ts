@@ -1,5 +1,5 @@
 import type { AuthoritySnapshot } from '@mintmark/mint/authority'
-import { prepareLeafWriter, randomSerial, type LeafFields, type SubjectPart } from '@mintmark/spiffe'
+import { prepareLeafWriter, randomSerial, readCertificate, subjectKeyIdOf, type LeafFields, type SubjectPart } from '@mintmark/spiffe'
 import { CODES } from '../failure.ts'
 import { SERVER_LIMITS } from '../limits.ts'
 import type { PlannedIdentity } from '../policy/compile.ts'
@@ -14,6 +14,7 @@ import type { X509Want } from './want.ts'
 interface Plan {
   readonly identities: readonly PlannedIdentity[]
   readonly publicKey: Uint8Array
+  readonly subjectKeyId: Uint8Array
   readonly subject: readonly SubjectPart[] | undefined
   readonly notAfterMs: number
   readonly omitted: readonly string[]
@@ -21,20 +22,33 @@ interface Plan {
 
 /** Issues X.509-SVIDs. With a local signer no promise is made, neither per workload nor per batch. */
 export function createX509Issuer(dependencies: IssuerDependencies): Issuer['issueX509'] {
-  let prepared: { readonly snapshot: AuthoritySnapshot; readonly write: ReturnType<typeof prepareLeafWriter> } | undefined
+  let prepared: Prepared | undefined
   return (wants, asker) => {
     const snapshot = dependencies.authority.current()
-    if (prepared?.snapshot.issuer !== snapshot.issuer) prepared = { snapshot, write: prepareLeafWriter(snapshot.issuer) }
-    const { write } = prepared
-    const batch = { snapshot, asker, write, nowMs: Math.floor(dependencies.now().getTime() / 1000) * 1000 }
+    if (prepared?.snapshot.issuer !== snapshot.issuer) prepared = prepare(snapshot)
+    const { write, authorityKeyId } = prepared
+    const batch = { snapshot, asker, write, authorityKeyId, nowMs: Math.floor(dependencies.now().getTime() / 1000) * 1000 }
     return settleAnswers(wants.map((want) => issueOne(want, batch, dependencies)))
   }
 }
 
-interface Batch {
+/** What all certificates of an issuer share. */
+interface Prepared {
   readonly snapshot: AuthoritySnapshot
-  readonly asker: Asker
   readonly write: (leaf: LeafFields) => Uint8Array | Promise<Uint8Array>
+  /** Hex; the same in all leaves of the issuer. */
+  readonly authorityKeyId: string
+}
+
+function prepare(snapshot: AuthoritySnapshot): Prepared {
+  const write = prepareLeafWriter(snapshot.issuer)
+  const issuer = readCertificate(snapshot.issuer.certificate)
+  const keyId = issuer.ok ? issuer.subjectKeyId : undefined
+  return { snapshot, write, authorityKeyId: Buffer.from(keyId ?? subjectKeyIdOf(snapshot.issuer.signer.publicKey)).toString('hex') }
+}
+
+interface Batch extends Prepared {
+  readonly asker: Asker
   readonly nowMs: number
 }
 
@@ -46,11 +60,12 @@ function issueOne(want: X509Want, batch: Batch, dependencies: IssuerDependencies
     return plan
   }
   const { snapshot, nowMs } = batch
+  const { publicKey, subjectKeyId } = plan
   const notBefore = new Date(nowMs - SERVER_LIMITS.backdateSeconds * 1000)
   const notAfter = new Date(plan.notAfterMs)
   const leaves = plan.identities.map(({ id }) => {
     const serial = randomSerial()
-    const leaf = { id, publicKey: plan.publicKey, serial, notBefore, notAfter, ...(plan.subject === undefined ? {} : { subject: plan.subject }) }
+    const leaf = { id, publicKey, subjectKeyId, serial, notBefore, notAfter, ...(plan.subject === undefined ? {} : { subject: plan.subject }) }
     return { serial, certificate: batch.write(leaf) }
   })
   const finish = (certificates: readonly Uint8Array[]): X509Answer => {
@@ -86,5 +101,5 @@ function planOne(want: X509Want, { snapshot, asker, nowMs }: Batch): Plan | Refu
   if (notAfterMs - nowMs < SERVER_LIMITS.x509SecondsMin * 1000 && notAfterMs - nowMs < rules.x509Seconds * 1000) {
     return refused(CODES.unavailable, 'authority-expired', 'The issuing certificate of the trust domain has expired or is about to; it has to be rotated.')
   }
-  return { identities, publicKey: key.publicKey, subject: subject?.subject, notAfterMs, omitted }
+  return { identities, publicKey: key.publicKey, subjectKeyId: subjectKeyIdOf(key.publicKey), subject: subject?.subject, notAfterMs, omitted }
 }

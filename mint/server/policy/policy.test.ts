@@ -8,7 +8,7 @@ import { parseClaims, renderClaims, RESERVED_CLAIMS } from './claims.ts'
 import { compilePolicy, type Decision } from './compile.ts'
 import { parseDuration } from './duration.ts'
 import { IssuancePolicySpec } from './schema.ts'
-import { parseSubject, renderSubject } from './subject.ts'
+import { formatSubject, parseSubject, renderSubject } from './subject.ts'
 import { parsePathTemplate, renderPath } from './template.ts'
 
 const pod = { 'cluster.name': 'prod', 'node_group.name': 'prod', 'kubernetes.pod.namespace': 'shop', 'kubernetes.pod.service_account': 'web' }
@@ -236,6 +236,9 @@ describe('claims and subject', () => {
         { type: 'C', value: 'DE' },
       ],
     })
+    const plain = parseSubject('CN=web,O=Shop\\, Inc\\\\,C=DE')
+    const rendered = plain.ok && renderSubject(plain.subject, new Map())
+    expect(rendered && rendered.ok && formatSubject(rendered.subject)).toBe('CN=web,O=Shop\\, Inc\\\\,C=DE')
     for (const wrong of ['', 'CN', 'XX=1', 'C=GER', 'CN=', `O=${'x'.repeat(65)}`]) expect(parseSubject(wrong).ok).toBe(false)
   })
 })

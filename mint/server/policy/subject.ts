@@ -53,6 +53,11 @@ export function renderSubject(
   return checked.ok ? { ok: true, subject } : checked
 }
 
+/** A subject as policy writes it, for people to read and to search by. */
+export function formatSubject(subject: readonly SubjectPart[]): string {
+  return subject.map(({ type, value }) => `${type}=${value.replaceAll(/[\\,]/g, '\\$&')}`).join(',')
+}
+
 function splitParts(source: string): readonly string[] {
   const parts: string[] = []
   let current = ''
