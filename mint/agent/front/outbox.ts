@@ -39,7 +39,7 @@ export class Outbox {
       this.#onFlood()
       return
     }
-    if (this.#frames.push(bytes) === 1) process.nextTick(flush, this)
+    if (this.#frames.push(bytes) === 1) setImmediate(flush, this)
     this.#bytes += bytes.length
   }
 

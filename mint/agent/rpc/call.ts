@@ -6,14 +6,18 @@ import { ANSWER_BLOCK, DONE_BLOCK, refusalBlock } from './blocks.ts'
 import { MessageReader, PREFIX_BYTES } from './message-reader.ts'
 import type { CallMetadata } from './metadata.ts'
 
+/** How long something concerns a caller. */
+export interface Lifetime {
+  readonly isOpen: boolean
+  /** Calls once when it is over, however it ends; at once when it is. @returns what takes that back */
+  onClosed(listener: () => void): () => void
+}
+
 /** A call as every handler sees it. */
-export interface Call {
+export interface Call extends Lifetime {
   readonly metadata: CallMetadata
   /** The connection that it came over, and so who calls. */
   readonly connection: SocketConnection
-  readonly isOpen: boolean
-  /** Calls once when the call is over, however it ends; at once when it is. */
-  onClosed(listener: () => void): void
   fail(refusal: Refusal): void
 }
 
@@ -52,9 +56,13 @@ export class OpenCall implements Call, RequestListener {
     if (timeoutMs !== undefined) this.#deadline = setTimeout(expire, timeoutMs, this).unref()
   }
 
-  onClosed(listener: () => void): void {
+  onClosed(listener: () => void): () => void {
     if (this.isOpen) this.#closers.push(listener)
     else listener()
+    return () => {
+      const index = this.#closers.indexOf(listener)
+      if (index >= 0) this.#closers.splice(index, 1)
+    }
   }
 
   onData(bytes: Buffer): void {

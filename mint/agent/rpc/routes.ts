@@ -140,8 +140,8 @@ class StreamView<Request> implements StreamCall<Request> {
   get isOpen(): boolean {
     return this.#call.isOpen
   }
-  onClosed(listener: () => void): void {
-    this.#call.onClosed(listener)
+  onClosed(listener: () => void): () => void {
+    return this.#call.onClosed(listener)
   }
   fail(refusal: Refusal): void {
     this.#call.fail(refusal)

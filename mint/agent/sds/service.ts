@@ -6,7 +6,6 @@ import { Refusal, toRefusal } from '../refusal.ts'
 import { duplex, unary, type DuplexCall, type RequestCall, type Route } from '../rpc/routes.ts'
 import { exchangeTokenOf, type Admission } from '../socket/admission.ts'
 import { assertAlive } from '../socket/caller.ts'
-import { endOf } from '../socket/ended.ts'
 import { followCaller, type FollowParts } from '../socket/follow.ts'
 import { readNode } from './node.ts'
 import { SECRET_TYPE_URL, secretsOf, type SecretNames } from './secrets.ts'
@@ -67,7 +66,7 @@ function openStream(parts: SdsParts, call: Stream): void {
       if (isForeign(request)) throw new Refusal(status.INVALID_ARGUMENT, `Only ${SECRET_TYPE_URL} is served here.`)
       sds.onRequest(request)
     }
-    followCaller(parts, connection, exchangeToken, endOf(call), {
+    followCaller(parts, connection, exchangeToken, call, {
       servesVerifiers: false,
       onState(state, trust) {
         if (state !== undefined) sds.onState(state, trust)
@@ -82,7 +81,7 @@ function openStream(parts: SdsParts, call: Stream): void {
 async function fetchOnce(parts: SdsParts, call: RequestCall<envoyDiscovery.DiscoveryRequest>): Promise<envoyDiscovery.DiscoveryResponse> {
   const { request, connection } = call
   if (isForeign(request)) throw new Refusal(status.INVALID_ARGUMENT, `Only ${SECRET_TYPE_URL} is served here.`)
-  const workload = await parts.callers.identify(connection, exchangeTokenOf(call.metadata), () => endOf(call))
+  const workload = await parts.callers.identify(connection, exchangeTokenOf(call.metadata), call)
   const [state, trust] = await Promise.all([parts.x509.get(workload), parts.trust.ready()])
   assertAlive(connection)
   const { names, spiffeValidation } = parts.settings

@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts'
 import { reasonOf, type Logger } from '../log.ts'
 import { Refusal, toRefusal } from '../refusal.ts'
 import { workloadOf, type Workload } from '../workload.ts'
+import type { Lifetime } from '../rpc/call.ts'
 import type { SocketConnection } from './connection.ts'
 
 /** Asks every enabled attestor about a process. */
@@ -32,10 +33,10 @@ export interface Callers {
   /**
    * Who calls. Whoever sends something afterwards asks {@link assertAlive} once more.
    *
-   * @param signalOf makes the signal that ends the attestation; not asked for when the last one is still good
+   * @param lifetime of the call; attestation is given up with it
    * @throws Refusal when the process cannot be attested, is gone, or too many wait
    */
-  identify(connection: SocketConnection, exchangeToken: string | undefined, signalOf: () => AbortSignal): Promise<Workload>
+  identify(connection: SocketConnection, exchangeToken: string | undefined, lifetime: Lifetime): Promise<Workload>
 }
 
 /** What may change while the agent runs is asked for at each attestation. */
@@ -54,13 +55,18 @@ export function createCallers(parts: CallerParts): Callers {
   const gate = createGate(limits)
   const redactedNames = new Set<string>()
 
-  async function attest(connection: SocketConnection, exchangeToken: string | undefined, signal: AbortSignal): Promise<Workload> {
+  async function attest(connection: SocketConnection, exchangeToken: string | undefined, lifetime: Lifetime): Promise<Workload> {
     const leave = await gate.enter()
     const startedAt = clock.now()
     let outcome = 'OK'
+    // One reason for all: an error with a stack each time would cost more than the attestation.
+    const giveUp = new AbortController()
+    const stay = lifetime.onClosed(() => giveUp.abort(CALL_ENDED))
+    const cancelTimeout = clock.after(limits.timeoutMs, () => giveUp.abort(TOO_LONG))
     try {
-      const within = AbortSignal.any([signal, AbortSignal.timeout(limits.timeoutMs)])
-      const found = await parts.attestation().attest({ peer: connection.peer, signal: within, ...(exchangeToken === undefined ? {} : { exchangeToken }) })
+      const found = await parts
+        .attestation()
+        .attest({ peer: connection.peer, signal: giveUp.signal, ...(exchangeToken === undefined ? {} : { exchangeToken }) })
       // Asked after the attributes were gathered: a process that took over the pid in between must not get the other one's identity.
       assertAlive(connection)
       const { attributes, redacted } = parts.redaction()(found)
@@ -76,6 +82,8 @@ export function createCallers(parts: CallerParts): Callers {
       })
       throw refusal
     } finally {
+      stay()
+      cancelTimeout()
       leave()
       parts.onAttested(outcome, (clock.now() - startedAt) / 1000)
     }
@@ -88,15 +96,19 @@ export function createCallers(parts: CallerParts): Callers {
     log.info('Attributes do not leave the agent', { redactions: unheard })
   }
   return {
-    async identify(connection, exchangeToken, signalOf) {
+    async identify(connection, exchangeToken, lifetime) {
       const { attested } = connection
       if (exchangeToken === undefined && attested !== undefined && clock.now() < attested.until) return attested.workload
-      const workload = await attest(connection, exchangeToken, signalOf())
+      const workload = await attest(connection, exchangeToken, lifetime)
       if (exchangeToken === undefined) connection.attested = { workload, until: clock.now() + limits.reuseMs }
       return workload
     },
   }
 }
+
+/** Why an attestation is given up. */
+const CALL_ENDED = 'The call has ended.'
+const TOO_LONG = 'The attestation has taken too long.'
 
 /** Names that are remembered as logged. */
 const REDACTED_NAMES_MAX = 10_000

@@ -5,6 +5,7 @@ import { toRefusal, type Refusal } from '../refusal.ts'
 import type { Trust, TrustState } from '../trust/trust.ts'
 import type { Workload } from '../workload.ts'
 import { assertAlive, type Callers } from './caller.ts'
+import type { Lifetime } from '../rpc/call.ts'
 import type { SocketConnection } from './connection.ts'
 
 /** How often the caller of an open stream is attested again, in milliseconds: its pod may have new labels. */
@@ -35,14 +36,14 @@ export interface Follower {
 }
 
 /**
- * Follows a caller's identities and the agent's trust until `signal` aborts. The state comes at once, then with every change:
+ * Follows a caller's identities and the agent's trust until `lifetime` ends. The state comes at once, then with every change:
  * a renewal at once, a change of trust spread over all streams. A caller whose attributes change is followed under its new ones.
  */
 export function followCaller(
   parts: FollowParts,
   connection: SocketConnection,
   exchangeToken: string | undefined,
-  signal: AbortSignal,
+  lifetime: Lifetime,
   follower: Follower,
 ): void {
   const { clock, random } = parts
@@ -61,14 +62,14 @@ export function followCaller(
     cancelReattest()
   }
   function refuse(refusal: Refusal): void {
-    if (signal.aborted) return
+    if (!lifetime.isOpen) return
     stop()
     follower.onRefusal(refusal)
   }
   function tell(): void {
     cancelTell()
     const trust = parts.trust.current()
-    if (!signal.aborted && trust !== undefined && (state !== undefined || isVerifier)) follower.onState(state, trust)
+    if (lifetime.isOpen && trust !== undefined && (state !== undefined || isVerifier)) follower.onState(state, trust)
   }
   function tellSpread(): void {
     cancelTell()
@@ -97,11 +98,11 @@ export function followCaller(
   }
   async function attest(): Promise<void> {
     try {
-      const next = await parts.callers.identify(connection, exchangeToken, () => signal)
-      if (signal.aborted) return
+      const next = await parts.callers.identify(connection, exchangeToken, lifetime)
+      if (!lifetime.isOpen) return
       await parts.trust.ready()
       assertAlive(connection)
-      if (!signal.aborted) enter(next)
+      if (lifetime.isOpen) enter(next)
     } catch (error) {
       refuse(toRefusal(error))
     }
@@ -109,16 +110,16 @@ export function followCaller(
   }
   function planReattest(ms: number, isWanted: boolean): void {
     cancelReattest()
-    if (signal.aborted || !isWanted) return
+    if (!lifetime.isOpen || !isWanted) return
     cancelReattest = clock.after(ms, () => {
       connection.attested = undefined
       void attest()
     })
   }
-  signal.addEventListener('abort', stop, { once: true })
   ends.push(
     parts.trust.subscribe(tellSpread),
     parts.onReconfigured(() => planReattest(Math.min(SPREAD_MS_MAX, parts.streams() * SPREAD_PER_STREAM_MS) * random(), true)),
   )
+  lifetime.onClosed(stop)
   void attest()
 }

@@ -8,7 +8,6 @@ import { Refusal, toRefusal } from '../refusal.ts'
 import { serverStream, unary, type RequestCall, type Route, type StreamCall } from '../rpc/routes.ts'
 import { exchangeTokenOf, requireSecurityHeader, type Admission } from '../socket/admission.ts'
 import { assertAlive } from '../socket/caller.ts'
-import { endOf } from '../socket/ended.ts'
 import { followCaller, type FollowParts } from '../socket/follow.ts'
 import { createStateStream } from '../socket/state-stream.ts'
 import type { TrustState } from '../trust/trust.ts'
@@ -80,7 +79,7 @@ function follow(
     const { connection } = call
     call.onClosed(parts.admission.openStream(connection))
     const stream = createStateStream(call, () => assertAlive(connection))
-    followCaller(parts, connection, exchangeToken, endOf(call), {
+    followCaller(parts, connection, exchangeToken, call, {
       servesVerifiers,
       onState(state, trust) {
         const message = compose(state, trust)
@@ -107,7 +106,7 @@ async function answer<Request, Response>(
   if (!parts.settings.jwt) throw DISABLED
   const exchangeToken = exchangeTokenOf(call.metadata)
   const { connection } = call
-  const response = await handle(parts, call.request, { identify: () => parts.callers.identify(connection, exchangeToken, () => endOf(call)) })
+  const response = await handle(parts, call.request, { identify: () => parts.callers.identify(connection, exchangeToken, call) })
   assertAlive(connection)
   return response
 }

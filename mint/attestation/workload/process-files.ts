@@ -3,7 +3,8 @@ import { AttestationError } from '../model.ts'
 
 /** A workload can make its own mount table long; what is longer is not read. */
 const PROCESS_FILE_BYTES_MAX = 4 * 1024 * 1024
-const READ_BYTES = 64 * 1024
+/** Reading is synchronous and texts are copied out, so one buffer serves all: a new one each time was most of what the collector had to collect. */
+const PIECE = Buffer.allocUnsafeSlow(64 * 1024)
 
 /** What attestors read of processes; a test has a folder of its own. */
 export interface ProcessFiles {
@@ -31,10 +32,9 @@ function readWhole(path: string): string {
     const parts: Buffer[] = []
     let bytes = 0
     for (;;) {
-      const part = Buffer.allocUnsafe(READ_BYTES)
-      const read = readSync(descriptor, part, 0, READ_BYTES, null)
+      const read = readSync(descriptor, PIECE, 0, PIECE.length, null)
       if (read === 0) return Buffer.concat(parts).toString('utf8')
-      parts.push(part.subarray(0, read))
+      parts.push(Buffer.from(PIECE.subarray(0, read)))
       bytes += read
       if (bytes > PROCESS_FILE_BYTES_MAX) throw new AttestationError('FAILED_PRECONDITION', `${path} is larger than ${PROCESS_FILE_BYTES_MAX} bytes.`)
     }
