@@ -95,8 +95,11 @@ async function mintJwt(
   dependencies: AdministrationDependencies,
 ): ReturnType<IssuanceAdministration['mintJwt']> {
   const id = idOfPath(path, dependencies)
-  if (audience.length === 0 || audience.length > SERVER_LIMITS.audiencesMax || audience.some((value) => value === '' || value.startsWith('urn:mintmark:'))) {
-    throw invalid('/audience', `A token has 1 to ${SERVER_LIMITS.audiencesMax} audiences, none of them empty or the trust domain's own (urn:mintmark:).`)
+  if (audience.length === 0 || audience.length > SERVER_LIMITS.audiencesMax || audience.some((value) => !isAudience(value))) {
+    throw invalid(
+      '/audience',
+      `A token has 1 to ${SERVER_LIMITS.audiencesMax} audiences of 1 to ${SERVER_LIMITS.audienceBytesMax} characters, none of them the trust domain's own (urn:mintmark:).`,
+    )
   }
   const snapshot = dependencies.authority.current()
   const key = snapshot.jwt.get(algorithmChooser([])(audience))
@@ -118,6 +121,10 @@ async function mintJwt(
   const details = { actor, kid: key.keyId, alg: key.signer.algorithm, ...(jwtIssuer === undefined ? {} : { iss: jwtIssuer }) }
   recordByHand({ id, svidType: 'jwt', expiresAt, at, keysetId: snapshot.keysetId, audience, details }, dependencies)
   return { id, token, expiresAt }
+}
+
+function isAudience(value: string): boolean {
+  return value !== '' && value.length <= SERVER_LIMITS.audienceBytesMax && !value.startsWith('urn:mintmark:')
 }
 
 /** Takes a path, or the whole SPIFFE ID of this trust domain. */

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -40,5 +40,42 @@ test('what was read is answered from disk while the database is away, by the nex
   expect(await later.stores.configuration.current({ kind: 'org' })).toBeUndefined()
   expect((await later.stores.keysets.load('example.org')).revision).toBe(0n)
   await expect(later.stores.registry.clusterById('c-other')).rejects.toThrow('away')
+  await rm(folder, { recursive: true })
+})
+
+test('names that somebody makes up push nothing out of the file, and what is deleted is not answered from it', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'mintmark-cache-'))
+  const file = join(folder, 'example.org.json')
+  const stores = memoryStores()
+  const row = await stores.registry.createCluster({ trustDomainId: 'td-1', name: 'prod-1', platform: 'k8s', now: at })
+  const cached = await cacheOnDisk({ ...stores, keysets: memoryKeysets() }, file, silent)
+  const { registry } = cached.stores
+  await registry.clusterById(row.id)
+  for (let name = 0; name < 100; name += 1) await registry.cluster('td-1', `made-up-${name}`)
+  await cached.flush()
+  const written = await readFile(file, 'utf8')
+  expect([written.includes(row.id), written.includes('made-up')]).toEqual([true, false])
+  await registry.deleteCluster(row.id)
+  expect(await registry.clusterById(row.id)).toBeUndefined()
+  await cached.flush()
+  expect(await readFile(file, 'utf8')).not.toContain(row.id)
+  await rm(folder, { recursive: true })
+})
+
+test.each([
+  ['no JSON', 'hello'],
+  ['something else', '{"a":1}'],
+  ['half a file', '[["trustDomain [\\"example.org'],
+  ['entries that are none', '[1, null, ["a"], ["a", 2]]'],
+])('a file that holds %s is made anew', async (_what, text) => {
+  const folder = await mkdtemp(join(tmpdir(), 'mintmark-cache-'))
+  const file = join(folder, 'example.org.json')
+  await writeFile(file, text)
+  const stores = memoryStores()
+  const trustDomain = await stores.registry.createTrustDomain({ name: 'example.org', now: at })
+  const cached = await cacheOnDisk({ ...stores, keysets: memoryKeysets() }, file, silent)
+  expect(await cached.stores.registry.trustDomain('example.org')).toEqual(trustDomain)
+  await cached.flush()
+  expect(await readFile(file, 'utf8')).toContain(trustDomain.id)
   await rm(folder, { recursive: true })
 })
