@@ -106,9 +106,10 @@ describe('documents', () => {
     ['a key twice', 'section: KeyManager\nsection: KeyManager\n', ''],
     ['a list', '- 1', ''],
     ['an unknown section', 'section: Other\nschema: v1', '/section'],
-    ['another schema', 'section: KeyManager\nschema: v2\nspec: {type: disk}', '/schema'],
-    ['a field too many', 'section: KeyManager\nschema: v1\nspec: {type: disk}\nextra: 1', '/extra'],
+    ['another schema', 'section: KeyManager\nschema: v2\nspec: {type: sealed}', '/schema'],
+    ['a field too many', 'section: KeyManager\nschema: v1\nspec: {type: sealed}\nextra: 1', '/extra'],
     ['a wrong value', 'section: KeyManager\nschema: v1\nspec: {type: floppy}', '/spec/type'],
+    ['keys that replicas could not share', 'section: KeyManager\nschema: v1\nspec: {type: disk}', '/spec/type'],
     ['an unknown field', 'section: SVIDIssuancePolicy\nschema: v1\nspec: {policy: {pathTemplte: /x}}', '/spec/policy'],
     ['a wrong template', policy('x'), '/spec/policy/pathTemplate'],
     [

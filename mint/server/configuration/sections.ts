@@ -12,7 +12,12 @@ export interface Problem {
 /** Looks at the spec of a section. */
 type Check = (spec: unknown) => readonly Problem[]
 
-const KeyManagerSpec = z.strictObject({ type: z.enum(['memory', 'disk', 'sealed'], { error: 'is none of memory, disk and sealed' }) })
+/** Replicas share one issuing keyset, so its keys have to lie where all of them reach: sealed in the database. Keys of one replica's memory or disk would split the trust domain. */
+const KeyManagerSpec = z.strictObject({
+  type: z.literal('sealed', {
+    error: 'can only be sealed: replicas share their keys, which lie in the database under the master key (MINTMARK_MASTER_KEY_FILE); leave the section out',
+  }),
+})
 
 /** Sections of managed configuration and what checks each. */
 const SECTIONS: ReadonlyMap<string, Check> = new Map<string, Check>([
