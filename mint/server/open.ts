@@ -4,6 +4,7 @@ import { parseTrustDomain, type TrustDomain } from '@mintmark/spiffe'
 import { createAdministration, type MintAdministration } from './administration/administration.ts'
 import { createAttestationCompiler } from './attest/compile.ts'
 import { ATTEMPTS, createAttestationRate, FAILURES } from './attest/rate.ts'
+import { createReviewCredentials } from './attest/review-credentials.ts'
 import { createUsedAssertions } from './attest/used-assertions.ts'
 import { createAgentsSeen } from './attest/seen.ts'
 import { createTrustFeed, type TrustFeed } from './bundles/trust.ts'
@@ -96,7 +97,7 @@ export async function openTrustDomainServer(options: TrustDomainServerOptions): 
     trustDomain,
     registry: stores.registry,
     sections: (cluster) => resolveSections(stores.configuration, scopesOf(cluster, settings.deploymentId)),
-    compileAttestation: createAttestationCompiler({ cvk, fetch, clock }),
+    compileAttestation: createAttestationCompiler({ cvk, fetch, clock, credentials: createReviewCredentials(settings.tokenReviewCredentials ?? new Map()) }),
     clock,
     onFailure: (error) => log.warn({ logger: 'server.directory', ...describeError(error) }, 'The database cannot be read; what is remembered stays in use'),
   })

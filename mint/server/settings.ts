@@ -14,6 +14,8 @@ export interface TrustDomainServerSettings {
   readonly outboundAllowed?: readonly string[]
   /** PEM of authorities that such URLs' servers may be signed by, beside the well-known ones. */
   readonly outboundRoots?: string
+  /** Files with the server's own bearer tokens for TokenReview, by the base address of the API server that each is for. */
+  readonly tokenReviewCredentials?: ReadonlyMap<string, string>
   /** Milliseconds between looks at the revision of configuration and at the keysets. */
   readonly pollMs?: number
   /** Events also go to standard output as OCSF (`ocsf.enabled`). */

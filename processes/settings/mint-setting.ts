@@ -21,6 +21,17 @@ const Address = z
   })
 
 const File = z.string().min(1).max(1_024)
+/** `https://api.example.org:6443=/file` pairs, as a map. */
+const Credentials = Names.pipe(
+  z.array(
+    z
+      .string()
+      .regex(
+        /^https:\/\/[^=@?#\s]+=.{1,1024}$/,
+        'must be ADDRESS=FILE with an https address, for example https://10.0.0.1:6443=/etc/mintmark/production.token',
+      ),
+  ),
+).transform((pairs) => new Map(pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)])))
 const Switch = z.enum(['on', 'off'], { error: 'must be on or off' }).transform((text) => text === 'on')
 
 /** Settings of the trust domain server, embedded or by itself. */
@@ -148,6 +159,13 @@ export const MINT_SETTINGS = {
     schema: File.optional(),
     fallback: 'the well-known authorities alone',
     purpose: 'PEM file of further authorities that servers of such addresses may be signed by.',
+  },
+  tokenReviewCredentials: {
+    variable: 'MINTMARK_TOKEN_REVIEW_CREDENTIALS',
+    schema: Credentials.prefault(''),
+    fallback: 'none',
+    purpose:
+      "The server's own bearer tokens for TokenReview: ADDRESS=FILE, for example https://10.0.0.1:6443=/etc/mintmark/production.token; several with commas between. Each is read at every use and sent to that API server alone.",
   },
   deploymentId: {
     variable: 'MINTMARK_DEPLOYMENT_ID',

@@ -132,6 +132,7 @@ function readValues(find: (setting: Setting) => { readonly text: string | undefi
     bundleListen: read('bundleListen'),
     outboundAllowed: read('outboundAllowed'),
     outboundRoots: read('outboundRoots'),
+    tokenReviewCredentials: read('tokenReviewCredentials'),
     deploymentId: read('deploymentId'),
     eventDays: read('eventDays'),
     ocsf: read('ocsf'),

@@ -68,6 +68,7 @@ export async function startTrustDomain(
       jwtIssuer: settings.issuer,
       publicHosts: settings.publicHosts,
       outboundAllowed: settings.outboundAllowed,
+      tokenReviewCredentials: settings.tokenReviewCredentials,
       ocsf: settings.ocsf,
       ...(settings.outboundRoots === undefined ? {} : { outboundRoots: await readFile(settings.outboundRoots, 'utf8') }),
       ...(settings.deploymentId === undefined ? {} : { deploymentId: settings.deploymentId }),

@@ -187,14 +187,14 @@ describe('a ServiceAccount token', () => {
       serviceAccount: 'spirl-agent',
       requireNode: true,
       keys: keysOf(issuer.jwks),
-      review: async (_token, audiences) => {
-        asked.push(audiences)
+      review: async ({ audiences, username }) => {
+        asked.push([...audiences, username])
         throw new AttestationError('UNAUTHENTICATED', 'The pod is gone.')
       },
     })
     expect((await refusal(reviewed, issuer.token(podClaims))).message).toBe('The pod is gone.')
     await refusal(reviewed, foreign.token(podClaims))
-    expect(asked).toEqual([[ATTESTATION_AUDIENCE]])
+    expect(asked).toEqual([[ATTESTATION_AUDIENCE, 'system:serviceaccount:spirl-system:spirl-agent']])
   })
 })
 

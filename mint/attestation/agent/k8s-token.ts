@@ -2,6 +2,7 @@ import { AttestationError } from '../model.ts'
 import { isRecord } from '../tokens/jwt.ts'
 import type { KeySource } from '../tokens/key-source.ts'
 import type { AgentAttestor, Attested } from './attestor.ts'
+import type { ReviewToken } from './token-review.ts'
 import { verifyToken } from './verified-token.ts'
 
 /** Whose ServiceAccount tokens are believed. */
@@ -14,8 +15,8 @@ export interface KubernetesTokenRules {
   /** Tokens of Kubernetes below 1.30 name no node. */
   readonly requireNode: boolean
   readonly keys: KeySource
-  /** Asks the cluster whether the pod still exists; absent: the token alone decides. @throws AttestationError when it does not */
-  readonly review?: (token: string, audiences: readonly string[]) => Promise<void>
+  /** Asks the cluster whether pod and ServiceAccount still exist; absent: the token alone decides. */
+  readonly review?: ReviewToken
 }
 
 /** Attestor `k8s_token`: a projected ServiceAccount token, bound to a pod. It emits no attributes; those of pods are the workload attestor's. */
@@ -25,7 +26,8 @@ export function createKubernetesTokenAttestor(rules: KubernetesTokenRules): Agen
     attest: async (evidence, { now }) => {
       const claims = await verifyToken(evidence, { what: 'The ServiceAccount token', ...rules, now })
       const attested = readBoundClaims(claims, rules)
-      await rules.review?.(Buffer.from(evidence).toString('latin1').trim(), rules.audiences)
+      const username = `system:serviceaccount:${rules.namespace}:${rules.serviceAccount}`
+      await rules.review?.({ token: Buffer.from(evidence).toString('latin1').trim(), audiences: rules.audiences, username })
       return attested
     },
   }

@@ -55,6 +55,19 @@ describe('a URL out of configuration', () => {
     expect(connections).toBe(0)
   })
 
+  test('is written to with a credential, which no redirect takes elsewhere', async () => {
+    const seen: unknown[] = []
+    const url = await serve((incoming, response) => {
+      const { method, headers } = incoming
+      incoming.once('data', (body: Buffer) => {
+        seen.push([method, headers.authorization, headers['content-type'], body.toString()])
+        response.writeHead(307, { location: '/elsewhere' }).end()
+      })
+    })
+    const { status } = await allowing('127.0.0.1')(url, LIMITS, { ca }, { json: '{"a":1}', bearer: 'our.token' })
+    expect([status, seen]).toEqual([307, [['POST', 'Bearer our.token', 'application/json', '{"a":1}']]])
+  })
+
   test('may lie inside when its name is allowed, or its address', async () => {
     const url = await serve((_request, response) => response.end('keys'))
     const named = new URL(`https://localhost:${url.port}/keys`)

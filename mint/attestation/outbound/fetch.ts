@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns'
-import { get, type RequestOptions } from 'node:https'
+import { request as open, type RequestOptions } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import { rootCertificates, type ConnectionOptions } from 'node:tls'
 import type { AddressGuard } from './addresses.ts'
@@ -20,7 +20,14 @@ export interface OutboundAnswer {
 }
 
 /** Fetches a URL that somebody has configured. https only; no proxy; no redirects; nothing inside the network unless it is allowed. */
-export type OutboundFetch = (url: URL, limits: OutboundLimits, tls?: OutboundTls) => Promise<OutboundAnswer>
+export type OutboundFetch = (url: URL, limits: OutboundLimits, tls?: OutboundTls, send?: OutboundSend) => Promise<OutboundAnswer>
+
+/** A JSON document to send by POST, with a credential of our own; without one a URL is read by GET. */
+export interface OutboundSend {
+  readonly json: string
+  /** For header Authorization; goes to the URL's own host alone, because redirects are not followed. */
+  readonly bearer: string
+}
 
 /** TLS of one request, where the usual authorities do not decide. */
 export type OutboundTls = Pick<ConnectionOptions, 'ca' | 'checkServerIdentity' | 'rejectUnauthorized' | 'servername'> & {
@@ -43,12 +50,12 @@ export class OutboundError extends Error {
  */
 export function createOutboundFetch(guard: AddressGuard, supplementalRoots?: string): OutboundFetch {
   const roots = supplementalRoots === undefined ? {} : { ca: [...rootCertificates, supplementalRoots] }
-  return async (url, limits, tls = {}) => {
+  return async (url, limits, tls = {}, send) => {
     if (url.protocol !== 'https:') throw new OutboundError(`${url.origin} is not https`)
     if (url.username !== '' || url.password !== '') throw new OutboundError('the URL holds a user name')
     const host = url.hostname.replaceAll(/[[\]]/g, '')
     if (isIP(host) !== 0 && !guard.allowsHost(host) && !guard.allowsAddress(host)) throw inside(host)
-    return request(url, limits, { ...roots, ...tls }, guardedLookup(guard))
+    return request(url, limits, { ...roots, ...tls }, guardedLookup(guard), send)
   }
 }
 
@@ -72,7 +79,13 @@ function inside(host: string): OutboundError {
   return new OutboundError(`${host} lies inside the network; allow it in the server's settings when that is meant (MINTMARK_OUTBOUND_ALLOWED)`)
 }
 
-async function request(url: URL, { bytesMax, msMax }: OutboundLimits, { verify, ...tls }: OutboundTls, guarded: LookupFunction): Promise<OutboundAnswer> {
+async function request(
+  url: URL,
+  { bytesMax, msMax }: OutboundLimits,
+  { verify, ...tls }: OutboundTls,
+  guarded: LookupFunction,
+  send: OutboundSend | undefined,
+): Promise<OutboundAnswer> {
   const ended = new AbortController()
   const late = setTimeout(() => ended.abort(), msMax)
   try {
@@ -83,10 +96,10 @@ async function request(url: URL, { bytesMax, msMax }: OutboundLimits, { verify, 
         lookup: guarded,
         agent: false,
         signal: ended.signal,
-        headers: { accept: 'application/json' },
+        ...methodOf(send),
         maxHeaderSize: 16_384,
       }
-      const sent = get(url, options, (response) => {
+      const sent = open(url, options, (response) => {
         const parts: Buffer[] = []
         let bytes = 0
         response.on('data', (part: Buffer) => {
@@ -100,6 +113,7 @@ async function request(url: URL, { bytesMax, msMax }: OutboundLimits, { verify, 
       })
       sent.on('error', reject)
       if (verify !== undefined) sent.once('socket', (socket) => socket.once('secureConnect', () => verifyPeer(socket, verify, sent)))
+      sent.end(send?.json)
     })
   } catch (error) {
     if (error instanceof OutboundError) throw error
@@ -109,6 +123,12 @@ async function request(url: URL, { bytesMax, msMax }: OutboundLimits, { verify, 
   } finally {
     clearTimeout(late)
   }
+}
+
+function methodOf(send: OutboundSend | undefined): Pick<RequestOptions, 'method' | 'headers'> {
+  if (send === undefined) return { method: 'GET', headers: { accept: 'application/json' } }
+  const headers = { accept: 'application/json', authorization: `Bearer ${send.bearer}`, 'content-type': 'application/json' }
+  return { method: 'POST', headers: { ...headers, 'content-length': Buffer.byteLength(send.json) } }
 }
 
 /** A refusal destroys the request, so nothing of the answer is ever read. */

@@ -4,20 +4,24 @@ import {
   createCustomJwtAttestor,
   createKeySource,
   createKubernetesTokenAttestor,
+  createTokenReview,
   publicKeyFromPem,
   type AgentAttestation,
   type AgentAttestor,
   type KeyLocation,
   type KeySource,
   type OutboundFetch,
+  type ReviewToken,
 } from '@mintmark/mint/attestation'
 import { AgentAttestationSpec, type AttestorSpec } from '../configuration/agent-attestation.ts'
+import type { ReviewCredentials } from './review-credentials.ts'
 
 /** What attestors are made with. */
 export interface CompileDependencies {
   readonly cvk: AgentAttestor
   readonly fetch: OutboundFetch
   readonly clock: () => number
+  readonly credentials: ReviewCredentials
 }
 
 /** Key sources that are kept over changes of configuration, so that a change elsewhere costs no issuer a request. */
@@ -45,18 +49,22 @@ export function createAttestationCompiler(dependencies: CompileDependencies): (s
     return createAgentAttestation(
       policies.map(({ name, requiredAttestors }, index) => ({
         name: name ?? `policy ${index + 1}`,
-        attestors: requiredAttestors.map((attestor) => makeAttestor(attestor, dependencies.cvk, sourceOf)),
+        attestors: requiredAttestors.map((attestor) => makeAttestor(attestor, dependencies, sourceOf)),
       })),
     )
   }
 }
 
-function makeAttestor(spec: AttestorSpec, cvk: AgentAttestor, sourceOf: (location: KeyLocation, ca: string | undefined) => KeySource): AgentAttestor {
+function makeAttestor(
+  spec: AttestorSpec,
+  { cvk, fetch, credentials }: CompileDependencies,
+  sourceOf: (location: KeyLocation, ca: string | undefined) => KeySource,
+): AgentAttestor {
   switch (spec.type) {
     case 'cvk':
       return cvk
     case 'k8s_token': {
-      const { issuerURL, jwksURI, jwks, issuerCA, audience, namespace, serviceAccountName, requireNode } = spec
+      const { issuerURL, jwksURI, jwks, issuerCA, audience, namespace, serviceAccountName, requireNode, tokenReview } = spec
       const location: KeyLocation =
         jwks !== undefined ? { by: 'jwks', document: jwks } : jwksURI !== undefined ? { by: 'jwks-uri', uri: jwksURI } : { by: 'discovery', issuer: issuerURL }
       return createKubernetesTokenAttestor({
@@ -66,6 +74,7 @@ function makeAttestor(spec: AttestorSpec, cvk: AgentAttestor, sourceOf: (locatio
         serviceAccount: serviceAccountName,
         requireNode,
         keys: sourceOf(location, issuerCA),
+        ...(tokenReview === undefined ? {} : { review: makeReview(tokenReview, fetch, credentials) }),
       })
     }
     case 'custom_jwt':
@@ -76,6 +85,12 @@ function makeAttestor(spec: AttestorSpec, cvk: AgentAttestor, sourceOf: (locatio
         keys: sourceOf(customLocation(spec), spec.issuerCA),
       })
   }
+}
+
+type TokenReviewSpec = NonNullable<Extract<AttestorSpec, { type: 'k8s_token' }>['tokenReview']>
+
+function makeReview({ apiServerURL, caPem }: TokenReviewSpec, fetch: OutboundFetch, credentials: ReviewCredentials): ReviewToken {
+  return createTokenReview({ apiServerURL, ca: caPem, credential: () => credentials.read(apiServerURL), fetch })
 }
 
 function customLocation({ oidcURI, jwksURI, pem }: Extract<AttestorSpec, { type: 'custom_jwt' }>): KeyLocation {

@@ -14,6 +14,14 @@ const Jwks = z
   .transform((value) => (typeof value === 'string' ? value : JSON.stringify(value)))
   .refine((text) => readKeySet(text).length > 0, 'holds no public signature key (a JWK set: {"keys": [...]})')
 
+/** The credential is not configuration's to name: whoever may write configuration would read files of the server, and send them where he likes. */
+const TokenReview = z.strictObject({
+  /** Base address of the API server; the settings of the server name a credential for it. */
+  apiServerURL: Url,
+  /** Authorities of the API server's TLS. */
+  caPem: Pem.optional(),
+})
+
 const KubernetesToken = z.strictObject({
   type: z.literal('k8s_token'),
   issuerURL: Url,
@@ -27,6 +35,8 @@ const KubernetesToken = z.strictObject({
   requireNode: z.boolean().default(true),
   /** Authorities of the issuer's own TLS, such as the cluster's. */
   issuerCA: Pem.optional(),
+  /** Asks the cluster at each attempt whether pod and ServiceAccount still exist. */
+  tokenReview: TokenReview.optional(),
 })
 
 const CustomJwt = z.strictObject({
