@@ -1,6 +1,7 @@
-import { notFound, ProblemError } from '@mintmark/control-plane'
+import { ProblemError } from '@mintmark/control-plane'
 import { administerRegistry, type ClusterRow, type MintAdministration, type RegistryAdministration, type TrustDomainRow } from '@mintmark/mint/server'
 import type { MintOperationsDependencies } from './served.ts'
+import { unknown } from './unknown.ts'
 
 /** A trust domain and what can be administered of it here. */
 export interface KnownTrustDomain extends RegistryAdministration {
@@ -34,7 +35,7 @@ export function createDirectory({ served, stores, now, log }: MintOperationsDepe
   async function only(): Promise<TrustDomainRow> {
     const { items } = await registry.listTrustDomains({ size: 2 })
     const [first, second] = items
-    if (first === undefined) throw notFound('trust domain')
+    if (first === undefined) throw noTrustDomain()
     if (second === undefined) return first
     throw new ProblemError('request-refused', {
       detail: 'There are several trust domains here, and none is named.',
@@ -46,14 +47,14 @@ export function createDirectory({ served, stores, now, log }: MintOperationsDepe
   async function trustDomain(idOrName: string | undefined): Promise<KnownTrustDomain> {
     if (idOrName === undefined) return known(await only())
     const row = await registry.trustDomain(idOrName)
-    if (row === undefined) throw notFound('trust domain')
+    if (row === undefined) throw unknown('trust domain')
     return known(row)
   }
 
   return {
     anyTrustDomain: async () => {
       const [newest] = own === undefined ? (await registry.listTrustDomains({ size: 1 })).items : [own.trustDomain]
-      if (newest === undefined) throw notFound('trust domain')
+      if (newest === undefined) throw noTrustDomain()
       return known(newest)
     },
     trustDomain,
@@ -65,7 +66,7 @@ export function createDirectory({ served, stores, now, log }: MintOperationsDepe
     cluster: async (idOrName, named) => {
       const byId = await registry.clusterById(idOrName)
       const domain = await trustDomain(byId === undefined ? named : byId.trustDomainId)
-      if (byId !== undefined && named !== undefined && named !== domain.row.id && named !== domain.row.name) throw notFound('cluster')
+      if (byId !== undefined && named !== undefined && named !== domain.row.id && named !== domain.row.name) throw unknown('cluster')
       return { row: byId ?? (await domain.clusters.get(idOrName)), trustDomain: domain }
     },
   }
@@ -76,5 +77,12 @@ export function servedElsewhere(name: string): ProblemError {
   return new ProblemError('mint-unavailable', {
     detail: `Trust domain ${name} is served by another server, and its keys are there.`,
     remedy: 'Ask a control plane that runs with this trust domain: MINTMARK_TRUST_DOMAIN.',
+  })
+}
+
+function noTrustDomain(): ProblemError {
+  return new ProblemError('not-found', {
+    detail: 'There is no trust domain yet.',
+    remedy: 'Start a server for one (MINTMARK_MINT=on), or register it: spirlctl trust-domain create NAME',
   })
 }

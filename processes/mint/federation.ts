@@ -1,10 +1,11 @@
-import { notFound, type MintOperations } from '@mintmark/control-plane'
+import type { MintOperations } from '@mintmark/control-plane'
 import type { FederationLink } from '@mintmark/contract/http'
 import type { FederationLinkRow, MintAdministration } from '@mintmark/mint/server'
 import { servedElsewhere, type Directory } from './directory.ts'
 import { pageAnswer, pageRequest } from './page.ts'
 import { answering } from './refusals.ts'
 import type { MintOperationsDependencies } from './served.ts'
+import { unknown } from './unknown.ts'
 
 type Operations = Pick<
   MintOperations,
@@ -17,7 +18,7 @@ const ERROR_CHARS_MAX = 2_048
 export function federationOperations({ served, stores }: MintOperationsDependencies, directory: Directory): Operations {
   async function find(id: string): Promise<FederationLinkRow> {
     const row = await stores.federation.get(id)
-    if (row === undefined) throw notFound('federation link')
+    if (row === undefined) throw unknown('federation link')
     return row
   }
 

@@ -1,10 +1,11 @@
-import { notFound, type MintOperations } from '@mintmark/control-plane'
+import type { MintOperations } from '@mintmark/control-plane'
 import type { Keyset } from '@mintmark/contract/http'
 import { isKeysetId, type KeysetRecord } from '@mintmark/mint/authority'
 import { certificatesToPem, readCertificate } from '@mintmark/spiffe'
 import type { Directory } from './directory.ts'
 import { answering } from './refusals.ts'
 import type { MintOperationsDependencies } from './served.ts'
+import { unknown } from './unknown.ts'
 
 type Operations = Pick<MintOperations, 'listKeysets' | 'prepareKeyset' | 'activateKeyset' | 'taintKeyset' | 'removeKeyset'>
 
@@ -13,7 +14,7 @@ export function keysetOperations({ served }: MintOperationsDependencies, directo
   /** The verb has answered already; this only finds the certificate of what it answered. */
   function describeById(id: string): Keyset {
     const record = served?.authority.list().find((each) => each.id === id)
-    if (record === undefined) throw notFound('keyset')
+    if (record === undefined) throw unknown('keyset')
     return describe(record)
   }
   return {
@@ -46,7 +47,7 @@ export function keysetOperations({ served }: MintOperationsDependencies, directo
 }
 
 function checkedId(id: string): string {
-  if (!isKeysetId(id)) throw notFound('keyset')
+  if (!isKeysetId(id)) throw unknown('keyset')
   return id
 }
 
