@@ -184,6 +184,49 @@ describe('requests', () => {
   })
 })
 
+describe('tokens', () => {
+  type Change = Partial<Pick<agentApi.JwtItem, 'attributes' | 'audience' | 'spiffeId'>>
+  const wantsToken = (change: Change) => create(agentApi.JwtItemSchema, { attributes: podAttributes(), audience: ['shop'], ...change })
+  const issueTokens = async (items: agentApi.JwtItem[]) =>
+    (await agent.call<typeof agentApi.IssueJwtResponseSchema>('issueJwt', create(agentApi.IssueJwtRequestSchema, { items }), session)).results
+
+  test.each<[string, Change, string]>([
+    ['no audience', { audience: [] }, 'audience-not-allowed'],
+    ['an empty audience', { audience: ['shop', ''] }, 'audience-not-allowed'],
+    ['seventeen audiences', { audience: Array.from({ length: 17 }, (_none, index) => `a${index}`) }, 'audience-not-allowed'],
+    ['an audience of two thousand characters', { audience: ['x'.repeat(2000)] }, 'audience-not-allowed'],
+    ['the audience of sessions', { audience: ['shop', 'urn:mintmark:agent-session'] }, 'audience-not-allowed'],
+    ['the audience of attestation', { audience: ['urn:mintmark:agent-attestation'] }, 'audience-not-allowed'],
+    ['an id that is none', { spiffeId: 'https://example.org/x' }, 'spiffe-id-not-allowed'],
+    ['an id of somebody else', { spiffeId: 'spiffe://example.org/prod-1/ns/payments/sa/web' }, 'not-entitled'],
+    ['an id of another trust domain', { spiffeId: 'spiffe://other.example/prod-1/ns/shop/sa/web' }, 'not-entitled'],
+    ['an id in capitals', { spiffeId: 'spiffe://EXAMPLE.ORG/prod-1/ns/shop/sa/web' }, 'spiffe-id-not-allowed'],
+  ])('rule 34: are not issued for %s, and the others of the batch are', async (_what, change, label) => {
+    const results = await issueTokens([wantsToken({}), wantsToken(change), wantsToken({})])
+    expect(results.map(({ svids, message }) => (svids.length > 0 ? 'issued' : message.split(':')[0]))).toEqual(['issued', label, 'issued'])
+  })
+
+  test('rule 14: claims that attributes make too large are refused, never cut', async () => {
+    await policy({ policy: { jwt: { additionalClaims: { pod: '{{kubernetes.pod.label.note}}' } } } })
+    const withNote = (note: string) => wantsToken({ attributes: [...podAttributes(), ...attributesOf({ 'kubernetes.pod.label.note': note })] })
+    const results = await issueTokens([withNote('x'.repeat(1024)), withNote('\u{e4}'.repeat(513)), withNote('x'.repeat(1025))])
+    expect(results.map(({ code }) => code)).toEqual([status.OK, status.PERMISSION_DENIED, status.PERMISSION_DENIED])
+  })
+
+  test('rule 42: end with the key that signs them, and an algorithm that the trust domain does not have is said', async () => {
+    const small = await openTestDomain({}, { jwtAlgorithms: ['ES256'] })
+    const home = await small.addCluster('prod-1')
+    const { address } = await small.server.listen({ host: '127.0.0.1', port: 0, tls: { from: 'none' } })
+    const plain = connectAgent(address.port)
+    connected.push(plain)
+    const { session: own } = await plain.call<typeof agentApi.AttestResponseSchema>('attest', attestRequest(home, small.now()))
+    const items = [wantsToken({ audience: ['api://AzureADTokenExchange'] }), wantsToken({})]
+    const { results } = await plain.call<typeof agentApi.IssueJwtResponseSchema>('issueJwt', create(agentApi.IssueJwtRequestSchema, { items }), own)
+    expect(results.map(({ code }) => code)).toEqual([status.FAILED_PRECONDITION, status.OK])
+    await small.close()
+  })
+})
+
 describe('sessions', () => {
   const parts = () => session.split('.').map((part) => part)
   const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')

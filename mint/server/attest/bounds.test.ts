@@ -27,9 +27,11 @@ describe('the rate of attempts', () => {
     expect(run()).toBe(3)
     now += 3_600_000
     expect(run()).toBe(3)
-    // A clock that goes back gives nothing.
+    // A clock that goes back gives nothing, and locks nobody out.
     now -= 3_600_000
     expect(run()).toBe(0)
+    now += 1_000
+    expect(run()).toBe(1)
   })
 })
 
@@ -37,7 +39,11 @@ describe('used assertions', () => {
   test('are good once until they expire, in whatever order they come', () => {
     let now = 0
     const remember = createUsedAssertions(() => now)
-    for (const [jti, until] of [['long', 120_000], ['short', 10_000], ['middle', 60_000]] as const) {
+    for (const [jti, until] of [
+      ['long', 120_000],
+      ['short', 10_000],
+      ['middle', 60_000],
+    ] as const) {
       expect([remember(jti, new Date(until)), remember(jti, new Date(until))]).toEqual([true, false])
     }
     now = 59_999

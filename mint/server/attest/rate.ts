@@ -27,7 +27,7 @@ export function createAttestationRate(clock: () => number, { burst, secondsEach 
       buckets.delete(identity)
       const oldest = buckets.size >= IDENTITIES_MAX ? buckets.keys().next().value : undefined
       if (oldest !== undefined) buckets.delete(oldest)
-      const left = Math.min(burst, bucket.left + (now - bucket.at) / 1000 / secondsEach)
+      const left = Math.min(burst, bucket.left + Math.max(0, now - bucket.at) / 1000 / secondsEach)
       buckets.set(identity, { left: left >= 1 ? left - 1 : left, at: now })
       return left >= 1
     },
