@@ -243,8 +243,7 @@ test('a control plane whose servers are other processes administers what lies in
     expect(await client.setConfiguration({ ...named, body: { documents: documents('10m') } })).toMatchObject({ stored: true })
     expect((await client.listMintEvents({ query: { type: 'audit_log' } })).items).toHaveLength(3)
     expect((await client.listWorkloads({})).items).toEqual([])
-    for (const refusal of [client.listKeysets({ params }), client.getTrustBundle({ params }), client.prepareKeyset({ params })])
-      await expectProblem(refusal, 'mint-unavailable')
+    for (const call of [client.listKeysets, client.getTrustBundle, client.prepareKeyset] as const) await expectProblem(call({ params }), 'mint-unavailable')
   } finally {
     await plane.close()
   }
