@@ -128,9 +128,11 @@ async function herdRows(agent: BenchAgent): Promise<readonly Row[]> {
   const rows: Row[] = []
   for (const callers of [1_000, 4_000]) {
     let best: Herd | undefined
+    let leastCpu = Number.POSITIVE_INFINITY
     for (let round = 0; round < HERDS; round++) {
-      await settledCpuSeconds(agent)
+      const before = await settledCpuSeconds(agent)
       const herd = await allAtOnce(agent.socketPath, callers, userOf)
+      leastCpu = Math.min(leastCpu, (await agent.cpuSeconds()) - before)
       if (herd.answered < callers) throw new Error(`Of ${callers} callers at once only ${herd.answered} were answered.`)
       if (best === undefined || herd.p99 < best.p99) best = herd
     }
@@ -139,7 +141,7 @@ async function herdRows(agent: BenchAgent): Promise<readonly Row[]> {
     rows.push({
       what: `${count(callers)} callers at once`,
       spire: isLarge ? '' : 'deadlocks for good (3 of 3); 500: p99 280 ms',
-      measured: `all answered, p50 ${milliseconds(best.p50)}, p99 ${milliseconds(best.p99)} ms; one alone afterwards ${milliseconds(best.aloneMs)} ms`,
+      measured: `all answered, p50 ${milliseconds(best.p50)}, p99 ${milliseconds(best.p99)} ms; one alone afterwards ${milliseconds(best.aloneMs)} ms; ${leastCpu.toFixed(2)} s of processor time of the agent`,
       bar: isLarge ? 'all answered; alone 50 ms' : 'all answered, p99 1 s; alone 50 ms',
       isReached: (isLarge || best.p99 <= 1_000) && best.aloneMs <= 50,
     })

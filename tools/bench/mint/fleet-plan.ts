@@ -17,6 +17,8 @@ export interface FleetPlan {
 export interface FleetSecond {
   /** Milliseconds since 1970. */
   readonly at: number
+  /** A busy process tells late, so that its seconds are longer. */
+  readonly lengthMs: number
   issued: number
   /** Issued after the one before had ended. */
   late: number

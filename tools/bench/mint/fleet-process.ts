@@ -13,8 +13,9 @@ const log = createAgentLog({ level: 'error', write: (line) => process.stderr.wri
 const agents: FleetAgent[] = []
 const held: { endsAt: number }[] = []
 let now = newSecond()
+let toldAt = Date.now()
 
-function newSecond(): Omit<FleetSecond, 'at' | 'held' | 'connected'> {
+function newSecond(): Omit<FleetSecond, 'at' | 'lengthMs' | 'held' | 'connected'> {
   return { issued: 0, late: 0, stoppedEarly: 0, ranOut: 0, leastLeft: 1 }
 }
 
@@ -71,9 +72,11 @@ function tell(): void {
   const second: FleetSecond = {
     ...now,
     at,
+    lengthMs: at - toldAt,
     held: held.filter(({ endsAt }) => endsAt > at).length,
     connected: agents.filter((agent) => agent.isConnected()).length,
   }
+  toldAt = at
   now = newSecond()
   process.stdout.write(`${JSON.stringify(second)}\n`)
 }

@@ -32,10 +32,13 @@ export function between(all: readonly FleetSecond[], from: number, to: number): 
   return all.filter(({ at }) => at > from && at <= to)
 }
 
-export const sum = (all: readonly FleetSecond[], field: 'issued' | 'late' | 'stoppedEarly' | 'ranOut'): number =>
+export const sum = (all: readonly FleetSecond[], field: 'issued' | 'late' | 'stoppedEarly' | 'ranOut' | 'lengthMs'): number =>
   all.reduce((total, second) => total + second[field], 0)
 
-/** The highest number of a second, over its mean. */
+/** Issued in a second, over all of them. */
+export const meanRate = (all: readonly FleetSecond[]): number => sum(all, 'issued') / (sum(all, 'lengthMs') / 1_000)
+
+/** The highest rate of a second, over the mean. */
 export function peakOverMean(all: readonly FleetSecond[]): number {
-  return Math.max(...all.map(({ issued }) => issued)) / (sum(all, 'issued') / all.length)
+  return Math.max(...all.map(({ issued, lengthMs }) => (issued * 1_000) / lengthMs)) / meanRate(all)
 }
