@@ -21,18 +21,12 @@ const Address = z
   })
 
 const File = z.string().min(1).max(1_024)
-/** `https://api.example.org:6443=/file` pairs, as a map. */
-const Credentials = Names.pipe(
-  z.array(
-    z
-      .string()
-      .regex(
-        /^https:\/\/[^=@?#\s]+=.{1,1024}$/,
-        'must be ADDRESS=FILE with an https address, for example https://10.0.0.1:6443=/etc/mintmark/production.token',
-      ),
-  ),
-).transform((pairs) => new Map(pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)])))
 const Switch = z.enum(['on', 'off'], { error: 'must be on or off' }).transform((text) => text === 'on')
+/** `https://api.example.org:6443=/file` pairs, as a map. */
+const Credentials = Names.refine(
+  (pairs) => pairs.every((pair) => /^https:\/\/[^=@?#]+=.{1,1024}$/.test(pair) && URL.canParse(pair.slice(0, pair.indexOf('=')))),
+  'must be ADDRESS=FILE with an https address, for example https://10.0.0.1:6443=/etc/mintmark/production.token',
+).transform((pairs) => new Map(pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)])))
 
 /** Settings of the trust domain server, embedded or by itself. */
 export const MINT_SETTINGS = {

@@ -50,6 +50,14 @@ test('a flag wins over the environment, the environment over the file', async ()
   expect(readSettings(['--listen', '[::1]:3'], environment).listen).toEqual({ host: '::1', port: 3 })
 })
 
+test('credentials for reviews are files by the API server that each is for', () => {
+  const text = 'https://10.0.0.1:6443=/run/a.token, https://api.example.org=/run/b=c.token'
+  expect([...readSettings([], { MINTMARK_TOKEN_REVIEW_CREDENTIALS: text }).tokenReviewCredentials]).toEqual([
+    ['https://10.0.0.1:6443', '/run/a.token'],
+    ['https://api.example.org', '/run/b=c.token'],
+  ])
+})
+
 test('the flags of scans', () => {
   expect(readSettings(['--no-scan'], { MINTMARK_SCAN_CONTEXT: 'prod' })).toMatchObject({ firstScan: 'none', scanContext: undefined })
   expect(readSettings(['--scan-sample', '--admin-link'], {})).toMatchObject({ scanSample: true, adminLink: true })
@@ -63,6 +71,8 @@ test.each<[string, string[], Record<string, string>, string]>([
   ['a port that does not exist', [], { MINTMARK_LISTEN: ':70000' }, 'MINTMARK_LISTEN has a port over 65535'],
   ['an unknown level', [], { MINTMARK_LOG_LEVEL: 'loud' }, 'MINTMARK_LOG_LEVEL must be debug'],
   ['a file that is not there', ['--config', '/no/such/file'], {}, 'ENOENT'],
+  ['a credential for plain http', [], { MINTMARK_TOKEN_REVIEW_CREDENTIALS: 'http://api.example=/t' }, 'must be ADDRESS=FILE'],
+  ['a credential for no address', [], { MINTMARK_TOKEN_REVIEW_CREDENTIALS: 'https://[=/t' }, 'must be ADDRESS=FILE'],
   ['a public address that is none', [], { MINTMARK_PUBLIC_URL: 'mintmark.example' }, 'MINTMARK_PUBLIC_URL must be an http'],
 ])('%s is refused with its place', (_, args, environment, words) => {
   expect(() => readSettings(args, environment)).toThrow(UserError)
