@@ -3,7 +3,7 @@ import { gunzipSync, inflateSync } from 'node:zlib'
 import { Refusal } from '../refusal.ts'
 
 /** Largest message that a workload may send, in bytes, unpacked: a token to validate is the largest there is. */
-export const RECEIVE_BYTES_MAX = 256 * 1024
+const RECEIVE_BYTES_MAX = 256 * 1024
 /** A flag that says whether the message is compressed, and its length. */
 export const PREFIX_BYTES = 5
 
