@@ -42,7 +42,7 @@ describe('JWT cache', () => {
     await cache.get(wish('x'))
     await clock.advance(1_000)
     const [used] = await cache.get(wish('x'))
-    await clock.advance(0.56 * HOUR_MS)
+    await clock.advance(0.61 * HOUR_MS)
     expect(issuance.calls).toHaveLength(2)
     const [fresh] = await cache.get(wish('x'))
     expect(fresh?.token).not.toBe(used?.token)
@@ -76,7 +76,7 @@ describe('JWT cache', () => {
     const { cache, clock, issuance } = start()
     await cache.get(wish('x'))
     issuance.refusal = DENIED
-    await clock.advance(0.6 * HOUR_MS)
+    await clock.advance(0.61 * HOUR_MS)
     await expect(cache.get(wish('x'))).rejects.toBe(DENIED)
     await expect(cache.get(wish('x'))).rejects.toBe(DENIED)
   })

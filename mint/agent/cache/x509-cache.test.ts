@@ -54,7 +54,7 @@ describe('X.509 cache', () => {
   test('nobody listens, nothing is renewed; the next caller past half life gets a new one', async () => {
     const { cache, clock, issuance } = start()
     cache.subscribe(A, listen())()
-    await clock.advance(0.6 * HOUR_MS)
+    await clock.advance(0.61 * HOUR_MS)
     expect(issuance.calls).toHaveLength(1)
     expect(clock.pending()).toBe(0)
     await cache.get(A)
@@ -101,7 +101,7 @@ describe('X.509 cache', () => {
     cache.subscribe(A, listener)
     await settle()
     issuance.refusal = DENIED
-    await clock.advance(0.56 * HOUR_MS)
+    await clock.advance(0.61 * HOUR_MS)
     expect(listener.refusals).toEqual([DENIED])
     await expect(cache.get(A)).rejects.toBe(DENIED)
   })
@@ -120,7 +120,7 @@ describe('X.509 cache', () => {
   test('a renewal that hangs does not hold up a caller beyond its wait', async () => {
     const { cache, clock, issuance } = start()
     const first = await cache.get(A)
-    await clock.advance(0.6 * HOUR_MS)
+    await clock.advance(0.61 * HOUR_MS)
     issuance.hold = new Promise(() => undefined)
     const answer = cache.get(A)
     await clock.advance(CACHE_LIMITS.renewalWaitMs)
