@@ -11,16 +11,18 @@ export interface AgentFiles {
   readonly config: string
   readonly key: string
   readonly roots: string
+  /** Written by the agent itself. */
+  readonly keptRoots: string
   readonly socket: string
 }
 
 /** Where they will lie. @throws UsageError when a socket could not lie there, UserError when one of them is there already */
 export async function planAgentFiles(folder: string): Promise<AgentFiles> {
-  const paths = pathsIn(resolve(folder), ['agent.yaml', 'key.pem', 'roots.pem', 'agent.sock'])
+  const paths = pathsIn(resolve(folder), ['agent.yaml', 'key.pem', 'roots.pem', 'kept-roots.pem', 'agent.sock'])
   const socket = paths['agent.sock']
   if (Buffer.byteLength(socket) > SOCKET_PATH_BYTES_MAX)
     throw new UsageError(`A socket cannot be called ${socket}: the name is longer than ${SOCKET_PATH_BYTES_MAX} bytes.`, 'Choose a folder with a shorter path.')
-  const files = { config: paths['agent.yaml'], key: paths['key.pem'], roots: paths['roots.pem'], socket }
+  const files = { config: paths['agent.yaml'], key: paths['key.pem'], roots: paths['roots.pem'], keptRoots: paths['kept-roots.pem'], socket }
   await requireNewFiles([files.config, files.key, files.roots])
   return files
 }
@@ -47,8 +49,9 @@ function agentConfig(files: AgentFiles, platform: string, { endpoint, usesTls, r
     ...(rootsPem === undefined
       ? []
       : [
-          '    # The trust domain vouches for its own server. Take a new copy after a rotation of its keys: spirlctl bundle get',
+          '    # The trust domain vouches for its own server. The agent follows its rotations and keeps the newest roots in the second file.',
           `    supplementalRootsFile: ${text(files.roots)}`,
+          `    keptRootsFile: ${text(files.keptRoots)}`,
         ]),
     '  auth:',
     '    key:',

@@ -1,3 +1,4 @@
+import { certificatesToPem } from '@mintmark/spiffe'
 import { envoySecretService, healthApi, workloadApi } from '@mintmark/contract/grpc'
 import { createJwtCache, type JwtCache } from './cache/jwt-cache.ts'
 import { CACHE_LIMITS } from './cache/limits.ts'
@@ -18,7 +19,8 @@ import { serveSocket, type SocketServer } from './socket/server.ts'
 import { createAgentMetrics, type AgentMetrics } from './telemetry/agent-metrics.ts'
 import { servePages, type ListenAddress, type PageServer } from './telemetry/http.ts'
 import { createMetrics, type Metrics } from './telemetry/metrics.ts'
-import { createTrust, type Trust } from './trust/trust.ts'
+import { openRootsFile } from './trust/roots-file.ts'
+import { createTrust, type Trust, type TrustState } from './trust/trust.ts'
 import { createUpstream, type Upstream } from './upstream/upstream.ts'
 import { createWorkloadApi } from './workload-api/service.ts'
 
@@ -100,6 +102,7 @@ type Timed = AgentDependencies & { readonly clock: Clock }
 export async function createCore(settings: AgentSettings, dependencies: Timed, agentMetrics: AgentMetrics, onState: () => void): Promise<Core> {
   const { log, clock, random = Math.random } = dependencies
   const trust = createTrust({ clock, log: log.logger('agent.bundleRefresher'), onBundle: agentMetrics.bundleUpdated })
+  const rootsFile = openRootsFile(settings.keptRootsFile, log.logger('agent.bundleRefresher'))
   const configuration = createLiveConfiguration({
     allowedAttributes: settings.allowedAttributes,
     createAttestation: dependencies.createAttestation,
@@ -111,8 +114,13 @@ export async function createCore(settings: AgentSettings, dependencies: Timed, a
     random,
     log,
     identities: () => x509.size(),
+    trustedPem: () => rootsOf(trust.current()) || rootsFile.kept,
     onState(state) {
+      const before = rootsOf(trust.current())
       trust.replace({ bundles: state.bundles, taintedX509: state.taintedX509Authorities, taintedJwt: state.taintedJwtKeys })
+      const now = rootsOf(trust.current())
+      if (now !== before) rootsFile.keep(now)
+      if (now !== before && before !== '') upstream.rootsChanged()
       configuration.replace(state.configuration)
       onState()
     },
@@ -136,6 +144,11 @@ export async function createCore(settings: AgentSettings, dependencies: Timed, a
     jwtCache.retryFailed()
   })
   return { trust, x509, jwtCache, upstream, configuration }
+}
+
+/** Roots of the own trust domain, PEM; empty before the first bundle. */
+function rootsOf(state: TrustState | undefined): string {
+  return state === undefined ? '' : certificatesToPem(state.own.bundle.x509Authorities)
 }
 
 function openSocket(

@@ -9,6 +9,8 @@ export interface AgentSettings {
   /** Of the socket file; absent: 0777, because every workload may ask and the kernel says who it is. */
   readonly socketMode?: number
   readonly upstream: UpstreamSettings
+  /** Where the newest roots of the own trust domain are kept for the next start; absent: nowhere. */
+  readonly keptRootsFile?: string
   readonly workloadApi: WorkloadApiSettings
   readonly sds: SdsSettings
   /** Patterns of attributes that may leave the agent; absent or empty: all. */

@@ -45,6 +45,7 @@ export function agentSettings(document: AgentDocument): AgentProcessSettings {
   const api = agent.object('workloadApi')
   const health = agent.object('health').text('listen')
   const allowed = agent.texts('allowedAttributes')
+  const keptRootsFile = agent.object('endpoint').text('keptRootsFile')
   return {
     logLevel: logLevelOf(agent.text('logLevel')),
     attestation: attestationOf(document, section, agent, experimental),
@@ -66,6 +67,7 @@ export function agentSettings(document: AgentDocument): AgentProcessSettings {
         },
         spiffeValidation: !(experimental.boolean('useLegacyEnvoyValidation') ?? false),
       },
+      ...(keptRootsFile === undefined ? {} : { keptRootsFile }),
       ...(allowed === undefined ? {} : { allowedAttributes: allowed }),
       telemetry: {
         ...(telemetry.boolean('enabled') === true ? { listen: { host: '0.0.0.0', port: telemetry.object('metricsAPI').port('port') ?? METRICS_PORT } } : {}),

@@ -36,6 +36,12 @@ export const AGENT_VARIABLES: readonly AgentVariable[] = [
   },
   { name: 'SPIRL_ENDPOINT_SUPPLEMENTAL_ROOTS_FILE', place: 'agent.endpoint.supplementalRootsFile', kind: 'text', purpose: 'The same in a file.' },
   {
+    name: 'SPIRL_ENDPOINT_KEPT_ROOTS_FILE',
+    place: 'agent.endpoint.keptRootsFile',
+    kind: 'text',
+    purpose: 'File in which the agent keeps the newest roots of its trust domain, so that it knows its server when it starts again after a rotation.',
+  },
+  {
     name: 'SPIRL_ENDPOINT_CONNECTION_MAX_AGE',
     place: 'agent.endpoint.connectionMaxAge',
     kind: 'text',

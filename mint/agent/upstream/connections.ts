@@ -29,6 +29,8 @@ export interface Connections {
   readonly worked: (connection: Connection) => void
   /** Called when the connection in use was replaced for its age: streams move over. */
   readonly onReplaced: (listener: () => void) => void
+  /** Replaces every connection, as at its age: from now on they are made with what is trusted now. */
+  readonly renew: () => void
   readonly close: () => void
 }
 
@@ -81,10 +83,13 @@ export function createConnections(parts: {
   }
   function replaceAged(): void {
     const now = clock.now()
+    replace((endpoint) => now >= endpoint.openedAt + endpoint.maxAgeMs)
+  }
+  function replace(isDue: (endpoint: Endpoint) => boolean): void {
     let isReplaced = false
     for (const endpoint of endpoints) {
-      if (endpoint.connection === undefined || now < endpoint.openedAt + endpoint.maxAgeMs) continue
-      log.debug('A connection is replaced for its age', { endpoint: endpoint.address })
+      if (endpoint.connection === undefined || !isDue(endpoint)) continue
+      log.debug('A connection is replaced', { endpoint: endpoint.address })
       drain(endpoint.connection.client)
       endpoint.connection = undefined
       isReplaced = true
@@ -116,6 +121,7 @@ export function createConnections(parts: {
       if (endpoint !== undefined) endpoint.passedOverUntil = 0
     },
     onReplaced: (listener) => void listeners.add(listener),
+    renew: () => replace(() => true),
     close() {
       isClosed = true
       cancelAge()

@@ -64,18 +64,25 @@ const UNNAMED_SERVER = 'trust-domain-server.invalid'
  * TLS with the agent's own certificate, or none where it was switched off by name.
  * An endpoint that is an address must show a certificate for that address.
  *
+ * @param trustedPem roots of the agent's own trust domain as it knows them now, PEM, asked at each dial: a server shows a certificate of its own authority,
+ *   whose keys rotate, and what the agent was started with is true for a while only
  * @returns security by the host of an endpoint, with or without its port
  */
-export function channelSecurity(settings: UpstreamSettings, certificate: ChannelCertificate, log: Logger): (endpoint: string) => ChannelSecurity {
+export function channelSecurity(
+  settings: UpstreamSettings,
+  certificate: ChannelCertificate,
+  trustedPem: () => string,
+  log: Logger,
+): (endpoint: string) => ChannelSecurity {
   if (!settings.tls) {
     log.warn('TLS to the trust domain server is switched off; sessions and identities travel in clear', { setting: 'SPIRL_ENDPOINT_ENABLE_TLS=false' })
     const security = { credentials: credentials.createInsecure(), options: {} }
     return () => security
   }
-  const roots = rootCertificates(settings.supplementalRootsPem)
   const key = Buffer.from(certificate.privateKeyPem)
   const chain = Buffer.from(certificate.certificatePem)
   return (endpoint) => {
+    const roots = rootCertificates([settings.supplementalRootsPem ?? '', trustedPem()])
     const address = addressOf(endpoint)
     if (address === undefined) return { credentials: credentials.createSsl(roots, key, chain), options: {} }
     const verify: VerifyOptions = { checkServerIdentity: (_name, shown) => checkServerIdentity(address, shown) }
@@ -90,8 +97,9 @@ function addressOf(endpoint: string): string | undefined {
 }
 
 /** Null lets Node use its own roots, which are parsed once for the whole process. */
-function rootCertificates(supplementalPem: string | undefined): Buffer | null {
-  if (supplementalPem === undefined || supplementalPem.trim() === '') return null
-  const roots = new Set([...getCACertificates('default'), ...getCACertificates('system'), supplementalPem.trim()])
+function rootCertificates(supplements: readonly string[]): Buffer | null {
+  const supplemental = supplements.map((pem) => pem.trim()).filter((pem) => pem !== '')
+  if (supplemental.length === 0) return null
+  const roots = new Set([...getCACertificates('default'), ...getCACertificates('system'), ...supplemental])
   return Buffer.from([...roots].join('\n'))
 }

@@ -108,6 +108,7 @@ async function open(changes: Partial<UpstreamSettings>): Promise<Upstream> {
     random: Math.random,
     log,
     identities: () => 0,
+    trustedPem: () => '',
     onState: () => undefined,
   })
   closers.push(upstream.close)
@@ -130,7 +131,7 @@ describe('the channel', () => {
 
   test('TLS is left out only by name, and that is a warning', async () => {
     const certificate = await makeChannelCertificate(new Date())
-    channelSecurity(settings({ tls: false }), certificate, log.logger('agent.upstream'))
+    channelSecurity(settings({ tls: false }), certificate, () => '', log.logger('agent.upstream'))
     expect(lines).toMatchObject([{ level: 'warn', setting: 'SPIRL_ENDPOINT_ENABLE_TLS=false' }])
   })
 

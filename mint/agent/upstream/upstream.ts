@@ -15,6 +15,8 @@ import { createWatch, type WatchState } from './watch.ts'
 
 /** How issuance is batched: a server takes 500 items at most. */
 const BATCH = { itemsMax: 500, requestsMax: 4, windowMs: 5 } as const
+/** New roots make a fleet's agents connect anew within so many milliseconds, each at its own moment; they are published long before they are needed. */
+const ROOTS_SPREAD_MS = 20_000
 /** The agent's side of the trust domain server. */
 export interface Upstream extends Issuance {
   readonly start: () => void
@@ -23,6 +25,8 @@ export interface Upstream extends Issuance {
   readonly facts: () => SessionFacts | undefined
   /** Called when the server answers again after it did not. */
   readonly onRestored: (listener: () => void) => void
+  /** The own trust domain has other roots: connections are made anew with them, each agent at its own moment. */
+  readonly rootsChanged: () => void
   readonly close: () => void
 }
 
@@ -33,6 +37,8 @@ export interface UpstreamParts {
   readonly random: () => number
   readonly log: AgentLog
   readonly identities: () => number
+  /** Roots of the own trust domain as they are known now, PEM; empty before the first bundle. */
+  readonly trustedPem: () => string
   readonly onState: (state: WatchState) => void
 }
 
@@ -43,7 +49,7 @@ export async function createUpstream(parts: UpstreamParts): Promise<Upstream> {
   const certificate = await makeChannelCertificate(new Date(clock.now()))
   const connections = createConnections({
     endpoints: settings.endpoints,
-    security: channelSecurity(settings, certificate, log),
+    security: channelSecurity(settings, certificate, parts.trustedPem, log),
     maxAgeMs: settings.connectionMaxAgeMs,
     clock,
     random,
@@ -92,6 +98,7 @@ export async function createUpstream(parts: UpstreamParts): Promise<Upstream> {
     },
     issueJwt: async (wish) => readJwt(wish, await jwt.submit(wishJwt(wish))),
     start: watch.start,
+    rootsChanged: () => void clock.after(random() * ROOTS_SPREAD_MS, connections.renew),
     isHealthy: () => session.isValid() && watch.isConnected(),
     facts: session.facts,
     onRestored: availability.onRestored,
