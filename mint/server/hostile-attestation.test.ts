@@ -44,7 +44,7 @@ const setAttestation = (policies: readonly object[]) =>
 const jwtIssuer = () => {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519')
   return {
-    pem: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    pem: publicKey.export({ type: 'spki', format: 'pem' }),
     token: (more: object): Buffer => {
       const claims = { iss: 'ci', aud: 'us', sub: 'agent', exp: Math.floor(domain.now().getTime() / 1000) + 60, ...more }
       const signed = [{ alg: 'EdDSA' }, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')

@@ -22,9 +22,9 @@ const refusalOf = async (work: Promise<unknown>): Promise<AttestationError> => {
 
 describe('a cluster version key', () => {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519')
-  const key = { versionId: 'cv-1', privateKeyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() }
-  const publicKeyPem = publicKey.export({ type: 'spki', format: 'pem' }).toString()
-  const other = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+  const key = { versionId: 'cv-1', privateKeyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }) }
+  const publicKeyPem = publicKey.export({ type: 'spki', format: 'pem' })
+  const other = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' })
   const rsa = exampleIssuer('RS256', { iss: 'cv-1', aud: ATTESTATION_AUDIENCE, now }, 'cv-1')
 
   const versions = new Map([

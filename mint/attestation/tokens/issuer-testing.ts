@@ -27,7 +27,7 @@ export function exampleIssuer(
   return {
     keyId,
     publicKey,
-    pem: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    pem: publicKey.export({ type: 'spki', format: 'pem' }),
     jwks: JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: keyId, use: 'sig', alg: algorithm }] }),
     token: (claims = {}, header = {}) => {
       const head = { alg: algorithm, typ: 'JWT', kid: keyId, ...header }

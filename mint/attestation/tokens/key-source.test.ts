@@ -26,7 +26,10 @@ function elsewhere(pages: Record<string, string | Error>): { readonly fetch: Out
   }
 }
 
-function open(world: { readonly fetch: OutboundFetch }, by: 'discovery' | 'jwks-uri' = 'jwks-uri'): { readonly source: KeySource; advance(ms: number): void } {
+function open(
+  world: { readonly fetch: OutboundFetch },
+  by: 'discovery' | 'jwks-uri' = 'jwks-uri',
+): { readonly source: KeySource; readonly advance: (ms: number) => void } {
   let now = 0
   const location = by === 'discovery' ? { by, issuer: ISSUER } : { by, uri: KEYS }
   return { source: createKeySource(location, { fetch: world.fetch, clock: () => now, ca: undefined }), advance: (ms) => (now += ms) }

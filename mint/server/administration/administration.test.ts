@@ -34,7 +34,7 @@ async function refusal(work: () => Promise<unknown>): Promise<string> {
 describe('clusters', () => {
   test('are registered with a key that is shown once and stored in its public half only', async () => {
     const { cluster, version, privateKeyPem } = await register()
-    const publicPem = createPublicKey(createPrivateKey(privateKeyPem)).export({ type: 'spki', format: 'pem' }).toString()
+    const publicPem = createPublicKey(createPrivateKey(privateKeyPem)).export({ type: 'spki', format: 'pem' })
     expect(version).toMatchObject({ clusterId: cluster.id, publicKeyPem: publicPem, active: true })
     expect(JSON.stringify([await clusters().get('prod-1'), await clusters().listVersions('prod-1'), domain.lines])).not.toContain('PRIVATE')
   })

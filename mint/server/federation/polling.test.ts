@@ -43,7 +43,7 @@ afterEach(async () => {
 })
 
 /** A server's federation over the stores that all of them share. */
-async function replica(random = 0.5, trustDomainId = OWN): Promise<{ readonly federation: Federation; trusted(): readonly string[] }> {
+async function replica(random = 0.5, trustDomainId = OWN): Promise<{ readonly federation: Federation; readonly trusted: () => readonly string[] }> {
   const parsed = parseTrustDomain('example.org')
   if (!parsed.ok) throw new Error(parsed.reason)
   const authority = await openAuthority({ trustDomain: parsed.trustDomain, store: memoryKeysets(), keys: memoryKeys(), now, settings: {} })
