@@ -106,7 +106,9 @@ async function findTrustDomain({ registry }: ReadStores, name: string): Promise<
   const found = await registry.trustDomain(name)
   if (found !== undefined) return found
   try {
-    return await registry.createTrustDomain({ name, now: new Date() })
+    const created = await registry.createTrustDomain({ name, now: new Date() })
+    // Read once more: what is read is remembered on disk, and without it this server could not start while the database is away.
+    return (await registry.trustDomain(name)) ?? created
   } catch (error) {
     const other = await registry.trustDomain(name)
     if (other === undefined) throw error
