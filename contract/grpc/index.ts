@@ -4,7 +4,6 @@
  */
 export * from './definition.ts'
 export * as agentApi from './generated/mintmark/agent/v1/agent_pb.ts'
-export * as brokerApi from './generated/spiffe/broker/broker_pb.ts'
 export * as workloadApi from './generated/spiffe/workload_pb.ts'
 export * as healthApi from './generated/grpc/health/health_pb.ts'
 export * as reflectionApi from './generated/grpc/reflection/v1_pb.ts'

@@ -35,9 +35,9 @@ export interface TrustDomainServerOptions {
   readonly now: () => Date
   readonly settings: TrustDomainServerSettings
   readonly log: ServerLog
-  /** Remembers the id of a used assertion for all replicas: false when it was used before. Absent: this process remembers for itself. */
   /** Receives each OCSF line when `ocsf` is on; default: standard output. */
   readonly writeLine?: (line: string) => void
+  /** Remembers the id of a used assertion for all replicas: false when it was used before. Absent: this process remembers for itself. */
   readonly rememberAssertion?: (jti: string, expiresAt: Date) => Promise<boolean>
 }
 

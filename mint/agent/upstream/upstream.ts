@@ -17,6 +17,7 @@ import { createWatch, type WatchState } from './watch.ts'
 const BATCH = { itemsMax: 500, requestsMax: 4, windowMs: 5 } as const
 /** New roots make a fleet's agents connect anew within so many milliseconds, each at its own moment; they are published long before they are needed. */
 const ROOTS_SPREAD_MS = 20_000
+
 /** The agent's side of the trust domain server. */
 export interface Upstream extends Issuance {
   readonly start: () => void

@@ -186,7 +186,7 @@ export type WatchResponse = Message<"mintmark.agent.v1.WatchResponse"> & {
   configuration: { [key: string]: string };
 
   /**
-   * Names of federated trust domains a workload may see: all of `bundles` but the first.
+   * Grows with every change of what is said here.
    *
    * @generated from field: uint64 revision = 5;
    */
