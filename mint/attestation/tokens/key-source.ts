@@ -31,7 +31,8 @@ const FRESH_MS = 10 * 60_000
 const STALE_MS = 24 * 3_600_000
 const FETCH_INTERVAL_MS = 10_000
 
-interface KnownKey {
+/** A key that an issuer publishes. */
+export interface KnownKey {
   readonly keyId: string | undefined
   readonly key: KeyObject
 }
@@ -105,7 +106,8 @@ async function fetchKeys(location: FetchedLocation, { fetch, ca }: KeySourceDepe
   return usable(readKeySet(await read(uri)), uri)
 }
 
-function usable(keys: readonly KnownKey[], uri: string): readonly KnownKey[] {
+/** The same keys. @throws Error for none: an answer without keys must not take the place of the keys that were there */
+export function usable(keys: readonly KnownKey[], uri: string): readonly KnownKey[] {
   if (keys.length === 0) throw new Error(`${new URL(uri).host} publishes no usable key`)
   return keys
 }

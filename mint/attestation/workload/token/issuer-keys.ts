@@ -1,17 +1,12 @@
-import { createPublicKey, type KeyObject } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { get } from 'node:https'
 import { rootCertificates } from 'node:tls'
 import { AttestationError } from '../../model.ts'
 import { getBounded } from '../bounded-request.ts'
 import type { WorkloadClock } from '../clock.ts'
-import { objectOf, objectsOf, textOf } from '../json.ts'
-
-/** A key that an issuer publishes. */
-export interface IssuerKey {
-  readonly keyId: string | undefined
-  readonly key: KeyObject
-}
+import { objectOf, textOf } from '../json.ts'
+import { type KnownKey, readKeySet, usable } from '../../tokens/key-source.ts'
 
 /** The published keys of one issuer, fetched when they are needed and kept. */
 export interface IssuerKeys {
@@ -34,11 +29,10 @@ const KEYS_AGE_MS = 5 * 60_000
 const KEYS_AGE_MS_MAX = 60 * 60_000
 /** Tokens with made-up key ids cause no more than one fetch in this time. */
 const FETCH_INTERVAL_MS = 10_000
-const KEYS_MAX = 100
 
 /** @param rootsFile PEM of further authorities that issuers' certificates may be signed by */
 export function openIssuerKeys(source: IssuerSource, parts: { readonly clock: WorkloadClock; readonly rootsFile?: string | undefined }): IssuerKeys {
-  let keys: readonly IssuerKey[] = []
+  let keys: readonly KnownKey[] = []
   let fetchedAt = Number.NEGATIVE_INFINITY
   let triedAt = Number.NEGATIVE_INFINITY
   let fetching: Promise<void> | undefined
@@ -79,22 +73,21 @@ export function openIssuerKeys(source: IssuerSource, parts: { readonly clock: Wo
   }
 }
 
-async function fetchKeys(source: IssuerSource, rootsFile: string | undefined): Promise<readonly IssuerKey[]> {
+async function fetchKeys(source: IssuerSource, rootsFile: string | undefined): Promise<readonly KnownKey[]> {
   const ca = rootsFile === undefined ? undefined : [...rootCertificates, await readFile(rootsFile, 'utf8')]
   const address = source.jwksURI ?? (await discover(source.issuer, ca))
-  const document = await fetchDocument(address, ca)
-  return objectsOf(document['keys']).slice(0, KEYS_MAX).flatMap(readKey)
+  return usable(readKeySet(await fetchText(address, ca)), address)
 }
 
 /** OpenID Connect Discovery section 4: the document's issuer must be the very one that was asked. */
 async function discover(issuer: string, ca: string[] | undefined): Promise<string> {
-  const document = await fetchDocument(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, ca)
-  const address = textOf(document['jwks_uri'])
-  if (document['issuer'] !== issuer || address === undefined) throw new Error('the discovery document is not that of the issuer')
+  const document = objectOf(JSON.parse(await fetchText(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, ca)))
+  const address = textOf(document?.['jwks_uri'])
+  if (document?.['issuer'] !== issuer || address === undefined) throw new Error('the discovery document is not that of the issuer')
   return address
 }
 
-async function fetchDocument(address: string, ca: string[] | undefined): Promise<Readonly<Record<string, unknown>>> {
+async function fetchText(address: string, ca: string[] | undefined): Promise<string> {
   const url = new URL(address)
   if (url.protocol !== 'https:') throw new Error('the address is not https')
   const { status, body } = await getBounded(
@@ -102,17 +95,6 @@ async function fetchDocument(address: string, ca: string[] | undefined): Promise
     { headers: { accept: 'application/json' }, signal: AbortSignal.timeout(TIMEOUT_MS), agent: false },
     DOCUMENT_BYTES_MAX,
   )
-  const document = status === 200 ? objectOf(JSON.parse(body.toString('utf8'))) : undefined
-  if (document === undefined) throw new Error(`${url.host} answered with status ${status} or no JSON object`)
-  return document
-}
-
-/** Elements that are no public signature key are left out, as RFC 7517 section 5 says. */
-function readKey(jwk: Readonly<Record<string, unknown>>): readonly IssuerKey[] {
-  if (jwk['use'] !== undefined && jwk['use'] !== 'sig') return []
-  try {
-    return [{ keyId: textOf(jwk['kid']), key: createPublicKey({ key: jwk, format: 'jwk' }) }]
-  } catch {
-    return []
-  }
+  if (status !== 200) throw new Error(`${url.host} answered with status ${status}`)
+  return body.toString('utf8')
 }
