@@ -13,6 +13,7 @@ import {
 } from '@mintmark/mint/agent'
 import type { AgentDocument } from './document.ts'
 import { AgentSettingsError, durationMs, fieldsOf, type Fields } from './fields.ts'
+import ownPackage from '../package.json' with { type: 'json' }
 
 /** What the process of an agent is made of. */
 export interface AgentProcessSettings {
@@ -98,7 +99,7 @@ function upstreamOf({ platform }: AgentDocument, agent: Fields): UpstreamSetting
     evidence: evidenceOf(auth),
     nodeName: agent.text('nodeName') ?? hostname(),
     platform,
-    agentVersion: ownVersion(),
+    agentVersion: ownPackage.version,
     instanceId: instanceId(),
     requireProofOfPossession: agent.boolean('requireProofOfPossession') ?? false,
   }
@@ -170,11 +171,6 @@ function readText(path: string | undefined, place: string): string | undefined {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
     throw new AgentSettingsError(`The file ${path} cannot be read (${code}).`, `Correct ${place}.`)
   }
-}
-
-function ownVersion(): string {
-  const { version }: { version?: unknown } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
-  return typeof version === 'string' ? version : '0.0.0'
 }
 
 /** Stays the same over restarts where the machine has an id, and does not tell that id (machine-id(5) asks for this). */

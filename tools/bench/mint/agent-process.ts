@@ -1,11 +1,10 @@
 import { chmod, mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { buildAgent } from '../../pack/agent.ts'
 import type { BenchCluster, BenchDomain, BenchServer } from './domain.ts'
 import { type MeasuredProcess, startMeasured } from './measured-process.ts'
 
-const AGENT = join(import.meta.dirname, '..', '..', '..', 'processes', 'bin', 'spirl-agent.js')
-
-/** The agent as its own process, as it is installed in Linux mode. */
+/** The agent as its own process, built and started as it is installed in Linux mode. */
 export interface BenchAgent extends MeasuredProcess {
   readonly socketPath: string
 }
@@ -17,8 +16,9 @@ export async function startBenchAgent(domain: BenchDomain, server: BenchServer, 
   const [rootsFile, keyFile, socketPath] = [join(folder, 'roots.pem'), join(folder, 'version.key'), join(folder, 'agent.sock')]
   await writeFile(rootsFile, await domain.rootsPem())
   await writeFile(keyFile, cluster.privateKeyPem, { mode: 0o600 })
+  const program = await buildAgent(join(domain.folder, 'agent-built'))
   const start = (): MeasuredProcess =>
-    startMeasured(AGENT, {
+    startMeasured(program, {
       NODE_COMPILE_CACHE: join(domain.folder, 'agent-cache'),
       SPIRL_PLATFORM: 'linux',
       SPIRL_ENDPOINT: server.endpoint,
