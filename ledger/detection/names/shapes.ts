@@ -1,3 +1,4 @@
+import { isExpression } from './expression.ts'
 import { wordShare } from './language.ts'
 
 /** What a value looks like, whatever its name says. `random` and `mixed` can be secrets of every kind, `word` can only be a password, the rest is something else. */
@@ -34,7 +35,7 @@ const PATTERNS: readonly (readonly [Shape, RegExp])[] = [
   ['path', /^(?:~|\.{1,2})?\/(?:[\w.@%+~{}$-]+\/)*[\w.@%+~{}$*-]*$|^[A-Za-z]:\\{1,2}[^/:*?"<>|\n]*$|^(?:[\w-]+\/){2,}[\w.-]+$/],
   ['path', /^(?:classpath\*?|resource|file|bundle|jar):\S+$/i],
   ['path', /^[\w./-]+\.(?:ya?ml|json|txt|pem|crt|cer|key|jks|p12|pfx|conf|cfg|ini|properties|xml|env|sh|py|js|ts|html?|css|png|jpg|svg|log|sql|toml|keytab|csv|sock|pub)$/i],
-  ['expression', /^(?:[\w$]+(?:\.[\w$]+)*\s*\(.*\)|new\s+\w.*|await\s.*|function\b.*|\(.*\)\s*=>.*|[\w$.]+\[.*\]|!?(?:this|self|process|os|env|config|args|opts|options|settings|params|request|req|props|data|ctx|context|cfg|conf|secrets|vars?|values|local|module|each|Values)\.[\w.$-]+|\w+\s(?:\|\||&&|\?\?|or|if)\s.+|["'].*["']\s*\+.*|.+\s\+\s["'].*)$/],
+  ['expression', /^(?:[\w$]+(?:\.[\w$]+)*\s*\(.*\)|\(.*\)\s*=>.*|[\w$.]+\[.*\]|!?(?:this|self|process|os|env|config|args|opts|options|settings|params|request|req|props|data|ctx|context|cfg|conf|secrets|vars?|values|local|module|each|Values)\.[\w.$-]+|["'].*["']\s*\+.*|.+\s\+\s["'].*)$/],
   ['expression', /^\^.*[$*+)\]]$|\[\^?[a-zA-Z0\\]-[a-zA-Z9\\]|\\[dwsSWDpAzZ]\b|\\u[0-9A-Fa-f]{4}|\(\?[:!=<]/],
   ['list', /^[[{].*[\]}]$/],
 ] // prettier-ignore
@@ -50,6 +51,7 @@ export function shapeOf(value: string): Shape {
   if (ENUM.has(lower)) return 'enum'
   if (value.length <= PATTERN_CHARS_MAX) {
     for (const [shape, pattern] of PATTERNS) if (pattern.test(value) && !(shape === 'path' && isBase64Like(value))) return shape
+    if (isExpression(value)) return 'expression'
   }
   if (/\s/.test(value)) return isSentence(value) ? 'sentence' : 'mixed'
   return shapeOfToken(value)
