@@ -6,6 +6,7 @@ import { createX509Cache, type X509Cache } from './cache/x509-cache.ts'
 import { systemClock, type Clock } from './clock.ts'
 import { createLiveConfiguration, type ClosableAttestation, type LiveConfiguration } from './configuration.ts'
 import type { listenOnSocket } from './front/index.ts'
+import { followIssuancePolicy } from './issuance-policy.ts'
 import type { AgentLog } from './log.ts'
 import { createReadyChecker, type ReadyChecker } from './readiness.ts'
 import { createSds } from './sds/service.ts'
@@ -108,6 +109,10 @@ export async function createCore(settings: AgentSettings, dependencies: Timed, a
     createAttestation: dependencies.createAttestation,
     log: log.logger('agent.configuration'),
   })
+  const policyIs = followIssuancePolicy(() => {
+    x509.renewAll()
+    jwtCache.renewAll()
+  })
   const upstream = await createUpstream({
     settings: settings.upstream,
     clock,
@@ -122,6 +127,7 @@ export async function createCore(settings: AgentSettings, dependencies: Timed, a
       if (now !== before) rootsFile.keep(now)
       if (now !== before && before !== '') upstream.rootsChanged()
       configuration.replace(state.configuration)
+      policyIs(state.issuancePolicy)
       onState()
     },
   })

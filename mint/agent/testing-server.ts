@@ -27,6 +27,8 @@ export interface FakeServer {
   /** Foreign bundles that it announces. */
   federated: readonly Bundle[]
   configuration: Record<string, string>
+  /** Name of the policy that it issues by. */
+  issuancePolicy: string
   /** Refuses everything with this code while it is set. */
   outage: status | undefined
   /** Every batch that came, by kind, with its size. */
@@ -75,6 +77,7 @@ export async function startFakeServer(options: { readonly trustDomain: string; r
       taintedX509Authorities: [...tainted].map(({ subjectKeyId }) => subjectKeyId),
       taintedJwtKeys: [...tainted].map(({ jwtAuthority }) => jwtAuthority.keyId),
       configuration: fake.configuration,
+      issuancePolicy: fake.issuancePolicy,
       revision,
     })
   const issuer = createTestIssuer({ trustDomain, now, keyset: active, policy: () => fake.policy, ttlSeconds: () => fake.ttlSeconds })
@@ -92,6 +95,7 @@ export async function startFakeServer(options: { readonly trustDomain: string; r
     ttlSeconds: TTL_SECONDS,
     federated: [],
     configuration: {},
+    issuancePolicy: 'first',
     outage: undefined,
     batches: [],
     evidence: [],

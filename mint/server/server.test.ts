@@ -103,6 +103,37 @@ describe('an agent with a cluster version key', () => {
     stream.cancel()
     await stream.ended
   })
+
+  test('rule 31: a watching agent hears that another policy decides, and of no change that is none', async () => {
+    const { session } = await attest()
+    const messages: agentApi.WatchResponse[] = []
+    let heard = Promise.withResolvers<undefined>()
+    const stream = agent.watch(session, (message) => {
+      messages.push(message)
+      heard.resolve(undefined)
+    })
+    await heard.promise
+    const set = (documents: string) =>
+      domain.server.administration.configuration.set({
+        scope: { kind: 'cluster', id: cluster.row.id },
+        documents,
+        prune: false,
+        validateOnly: false,
+        actor: 'anna',
+      })
+    heard = Promise.withResolvers<undefined>()
+    await set('section: SVIDIssuancePolicy\nschema: v1\nspec: { policy: { pathTemplate: "/{{kubernetes.pod.namespace}}" } }')
+    await heard.promise
+    heard = Promise.withResolvers<undefined>()
+    await set('section: AttributeRedaction\nschema: v1\nspec: { policy: { allowList: { filters: [kubernetes.pod.namespace] } } }')
+    await heard.promise
+    const [first, second, third] = messages.map(({ issuancePolicy }) => issuancePolicy)
+    expect(first).not.toBe('')
+    expect(second).not.toBe(first)
+    expect(third).toBe(second)
+    stream.cancel()
+    await stream.ended
+  })
 })
 
 describe('sessions', () => {

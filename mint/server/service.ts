@@ -127,8 +127,9 @@ async function watch(caller: Caller, send: (response: agentApi.WatchResponse) =>
       taintedX509Authorities: [...trust.taintedX509],
       taintedJwtKeys: [...trust.taintedJwt],
       configuration: { ...cluster.agentSections },
+      issuancePolicy: cluster.policyName,
     }
-    const text = JSON.stringify([trust.documents, trust.taintedX509, trust.taintedJwt, cluster.agentSections])
+    const text = JSON.stringify([trust.documents, trust.taintedX509, trust.taintedJwt, cluster.agentSections, cluster.policyName])
     dependencies.agents.seen(session)
     if (signal.aborted || text === told) return
     told = text

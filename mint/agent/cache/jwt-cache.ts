@@ -10,6 +10,8 @@ export interface JwtCache {
   readonly get: (wish: JwtWish) => Promise<IssuedJwt['svids']>
   /** What these keys signed is replaced now, spread; until then, and while the server is away, it stays good. */
   readonly renewSignedBy: (keyIds: ReadonlySet<string>) => void
+  /** Another policy decides: tokens are replaced when they are asked for next, those in use now, spread. */
+  readonly renewAll: () => void
   /** The workload is entitled to nothing any more. */
   readonly forget: (workload: Workload) => void
   /** The server is back: what could not be refreshed is refreshed now, spread. */
@@ -72,16 +74,17 @@ export function createJwtCache(parts: JwtCacheParts): JwtCache {
       return left.svids
     }
   }
+  function replaceSoon(chosen: readonly JwtEntry[]): void {
+    for (const entry of chosen) entry.refreshAt = 0
+    refreshSoon(chosen)
+  }
   function refreshSoon(chosen: readonly JwtEntry[]): void {
     for (const entry of chosen) plan(entry, clock.now() + spreadMs(limits, chosen.length, random))
   }
   return {
     get,
-    renewSignedBy(keyIds) {
-      const tainted = [...entries.values()].filter(({ issued }) => issued?.keyIds.some((id) => keyIds.has(id)) === true)
-      for (const entry of tainted) entry.refreshAt = 0
-      refreshSoon(tainted)
-    },
+    renewSignedBy: (keyIds) => replaceSoon([...entries.values()].filter(({ issued }) => issued?.keyIds.some((id) => keyIds.has(id)) === true)),
+    renewAll: () => replaceSoon([...entries.values()]),
     forget(workload) {
       for (const [key, entry] of entries) if (entry.wish.workload.key === workload.key) drop(key, entry)
     },

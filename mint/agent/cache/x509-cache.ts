@@ -16,6 +16,8 @@ export interface X509Cache {
   readonly subscribe: (workload: Workload, listener: X509Listener) => () => void
   /** What these authorities signed is renewed now, spread over a moment. */
   readonly renewSignedBy: (authorityKeyIds: ReadonlySet<string>) => void
+  /** Another policy decides: everything is asked for anew, spread. Until then, and while the server is away, what is valid stays. */
+  readonly renewAll: () => void
   /** The server is back: what could not be renewed is renewed now, spread. */
   readonly retryFailed: () => void
   readonly states: () => Iterable<X509State>
@@ -90,6 +92,7 @@ export function createX509Cache(parts: X509CacheParts): X509Cache {
     get,
     subscribe,
     renewSignedBy: (authorityKeyIds) => renewSoon([...entries.values()].filter((entry) => entry.authorityKeyIds.some((id) => authorityKeyIds.has(id)))),
+    renewAll: () => renewSoon([...entries.values()]),
     retryFailed: () => renewSoon([...entries.values()].filter(({ isOverdue, listeners }) => isOverdue && listeners.size > 0)),
     *states() {
       for (const entry of entries.values()) {

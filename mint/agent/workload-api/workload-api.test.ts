@@ -67,6 +67,36 @@ describe('FetchX509SVID', () => {
     expect(await fixture.connect().stream(method.fetchX509SVID, {}).ended).toMatchObject({ code: status.PERMISSION_DENIED })
   })
 
+  test('rule 31: another policy reaches open streams and tokens at once: a new name, then none', async () => {
+    const fixture = await start()
+    const client = fixture.connect()
+    const stream = client.stream(method.fetchX509SVID, {})
+    await stream.next()
+    await client.unary(method.fetchJWTSVID, { audience: ['shop'] })
+    const decide = (policy: AgentFixture['server']['policy'], name: string): void => {
+      fixture.server.policy = policy
+      fixture.server.issuancePolicy = name
+      fixture.server.push()
+    }
+    decide(() => [{ path: '/renamed' }], 'second')
+    let next = await stream.next()
+    while (next.svids[0]?.spiffeId !== 'spiffe://one.test/renamed') next = await stream.next()
+    expect((await client.unary(method.fetchJWTSVID, { audience: ['shop'] })).svids[0]?.spiffeId).toBe('spiffe://one.test/renamed')
+    decide(() => ({ code: status.PERMISSION_DENIED, message: 'No policy matches.' }), 'third')
+    expect(await stream.ended).toMatchObject({ code: status.PERMISSION_DENIED, details: 'No policy matches.' })
+    await expect(client.unary(method.fetchJWTSVID, { audience: ['shop'] })).rejects.toMatchObject({ code: status.PERMISSION_DENIED })
+  })
+
+  test('the same policy from a stream that opens anew is no reason to ask again', async () => {
+    const fixture = await start()
+    const stream = fixture.connect().stream(method.fetchX509SVID, {})
+    await stream.next()
+    const { length } = fixture.server.batches
+    await fixture.server.rotate({ taint: false })
+    await stream.next()
+    expect(fixture.server.batches).toHaveLength(length)
+  })
+
   test('rule 33: hints are unique, the default identity is first, the order stays', async () => {
     const fixture = await start({
       server: (fake) => {

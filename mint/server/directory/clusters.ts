@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { AgentAttestation } from '@mintmark/mint/attestation'
 import type { TrustDomain } from '@mintmark/spiffe'
 import type { ResolvedSections } from '../configuration/resolve.ts'
@@ -11,6 +12,8 @@ export interface LiveCluster {
   readonly row: ClusterRow
   readonly realm: string | undefined
   readonly policy: CompiledPolicy
+  /** The same on every replica for the same policy, another one when workloads may be called otherwise. */
+  readonly policyName: string
   readonly attestation: AgentAttestation
   /** Attributes that the server knows of every workload of the cluster; they win over what agents send. */
   readonly attributes: ReadonlyMap<string, string>
@@ -72,10 +75,14 @@ async function readCluster(id: string, dependencies: ClustersDependencies): Prom
   const realm = row.realmId === undefined ? undefined : (await registry.realm(trustDomain.id, row.realmId))?.name
   const sections = await dependencies.sections(row)
   const specOf = (name: string): unknown => sections[name]?.spec
+  const policySpec = specOf('SVIDIssuancePolicy') ?? {}
   return {
     row,
     realm,
-    policy: compilePolicy(IssuancePolicySpec.parse(specOf('SVIDIssuancePolicy') ?? {}), { trustDomain: trustDomain.name, platform: row.platform, realm }),
+    policy: compilePolicy(IssuancePolicySpec.parse(policySpec), { trustDomain: trustDomain.name, platform: row.platform, realm }),
+    policyName: createHash('sha256')
+      .update(JSON.stringify([policySpec, row.name, row.platform, realm ?? '']))
+      .digest('base64url'),
     attestation: dependencies.compileAttestation(specOf('AgentAttestation')),
     attributes: clusterAttributes(row, realm, trustDomain.name),
     agentSections: Object.fromEntries(
