@@ -16,3 +16,15 @@ function countedBytes(): Float64Array {
   for (const list of [LETTERS, MARKS]) for (const [, letter = '', share] of list.matchAll(/([^]) (\d+)(?: |$)/g)) table[letter.charCodeAt(0)] = Number(share)
   return table
 }
+
+/** Words that nearly every file of a cluster repeats. */
+const REPEATED =
+  'value values valueFrom content contents config configMap contrib control container containers kubernetes kube access account info information remote ' +
+  'identifier verified login logging keep live alive token secret secretKeyRef password user users manage manager managed name namespace application apply ' +
+  'template metadata labels path mountPath http:// https:// key: api- nodePort port spec type image resources limits requests default enabled sess session -production'
+const SPELLINGS = [REPEATED, REPEATED.toUpperCase(), REPEATED.replaceAll(/\b[a-z]/g, (letter) => letter.toUpperCase())]
+
+/** True for a piece of a word that configuration repeats. */
+export function isRepeated(piece: string): boolean {
+  return SPELLINGS.some((words) => words.includes(piece))
+}

@@ -1,4 +1,5 @@
 import { BIT_TABLE_BYTES, FIRST_TABLE_BYTES, firstHashOf, hashOf, RUN_MARK, scannerModule, type Layout, type RunNibbles } from './machine-code.ts'
+import { WindowTable } from './window-table.ts'
 import { lowBytes, rarestWindow, type Window } from './windows.ts'
 
 /** The parts of the global that are used; a machine without it scans by the way of short texts. */
@@ -28,7 +29,6 @@ const LAYOUT: Layout = {
 }
 /** The text begins behind the largest output, one byte behind a boundary of the vectors: before it stands a line feed. */
 const TEXT = LAYOUT.output + 8 * CHUNK_CHARS + 1
-const CHAINS = 1 << 14
 const LINE_FEED = 10
 
 /** In texts that are kept with one byte a character, this fails at once. */
@@ -37,6 +37,8 @@ const BEYOND_LATIN = /[^\u0000-\u00ff]/
 interface Anchor<Owner> {
   readonly bytes: Uint8Array
   readonly window: Window
+  /** The window is the whole anchor, so that nothing is left to compare. */
+  readonly isWhole: boolean
   readonly owner: Owner
 }
 
@@ -52,30 +54,26 @@ export type AcceptRun = (text: string, from: number, end: number, isLatin: boole
 export class TextScanner<Owner> {
   readonly #memory = new WebAssembly.Memory({ initial: Math.ceil((TEXT + CHUNK_CHARS + TAIL_BYTES) / PAGE_BYTES) })
   readonly #scan: (from: number, end: number) => number
-  readonly #chains: Anchor<Owner>[][] = []
-  readonly #shortChains = new Uint16Array(CHAINS)
-  readonly #longChains = new Uint16Array(CHAINS)
+  readonly #short = new WindowTable<Anchor<Owner>>()
+  readonly #long = new WindowTable<Anchor<Owner>>()
   #bytes = Buffer.from(this.#memory.buffer)
   #words = new Uint32Array(this.#memory.buffer)
   /** Characters that were written since the last time the memory was cleared. */
   #dirty = 0
 
   constructor(anchors: Iterable<readonly [text: string, owner: Owner]>) {
-    for (const [text, owner] of anchors) this.#add({ bytes: lowBytes(text), window: rarestWindow(text), owner })
+    for (const [text, owner] of anchors) this.#add(lowBytes(text), rarestWindow(text), owner)
     const module = new WebAssembly.Module(scannerModule(runNibbles(), LAYOUT, { long: RUN_CHARS_MIN, padded: PADDED_RUN_CHARS_MIN }))
     this.#scan = new WebAssembly.Instance(module, { host: { memory: this.#memory } }).exports.scan
   }
 
-  #add(anchor: Anchor<Owner>): void {
-    const { bytes } = anchor.window
-    const isLong = bytes.length > 3
-    const word = wordAt(bytes, 0, isLong)
+  #add(bytes: Uint8Array, window: Window, owner: Owner): void {
+    const isLong = window.bytes.length > 3
+    const word = wordAt(window.bytes, 0) & (isLong ? -1 : SHORT_MASK)
     this.#bytes[LAYOUT.firstTable + firstHashOf(word)] = 1
     this.#mark(isLong ? LAYOUT.longTable : LAYOUT.shortTable, hashOf(word, isLong))
-    const chains = isLong ? this.#longChains : this.#shortChains
-    const known = chains[chainOf(word, isLong)] ?? 0
-    if (known > 0) this.#chains[known - 1]?.push(anchor)
-    else chains[chainOf(word, isLong)] = this.#chains.push([anchor])
+    const table = isLong ? this.#long : this.#short
+    table.add(word, { bytes, window, isWhole: bytes.length === window.bytes.length, owner })
   }
 
   #mark(table: number, hash: number): void {
@@ -90,7 +88,7 @@ export class TextScanner<Owner> {
     const words = this.#words
     bytes[TEXT - 1] = LINE_FEED
     bytes.write(text, TEXT, 'latin1')
-    bytes.fill(0, TEXT + length, TEXT + length + TAIL_BYTES)
+    clear(bytes, TEXT + length, TEXT + length + TAIL_BYTES)
     this.#dirty = Math.max(this.#dirty, length)
     words[LAYOUT.lastBreak / 4] = TEXT - 2
     // The character behind the end is scanned, too: it closes a run.
@@ -115,7 +113,7 @@ export class TextScanner<Owner> {
   /** Clears what is left of texts. */
   forget(): void {
     if (this.#dirty === 0) return
-    this.#bytes.fill(0, TEXT, TEXT + this.#dirty)
+    clear(this.#bytes, TEXT, TEXT + this.#dirty)
     this.#dirty = 0
   }
 
@@ -127,20 +125,27 @@ export class TextScanner<Owner> {
   }
 
   #verify(text: string, at: number, accepts: AcceptAnchor<Owner>): boolean {
-    const bytes = this.#bytes
-    const long = this.#longChains[chainOf(wordAt(bytes, at, true), true)] ?? 0
-    if (long > 0 && this.#verifyChain(this.#chains[long - 1] ?? [], text, at, accepts)) return true
-    const short = this.#shortChains[chainOf(wordAt(bytes, at, false), false)] ?? 0
-    return short > 0 && this.#verifyChain(this.#chains[short - 1] ?? [], text, at, accepts)
+    const word = wordAt(this.#bytes, at)
+    const long = this.#long.get(word)
+    if (long !== undefined && this.#verifyChain(long, text, at, accepts)) return true
+    const short = this.#short.get(word & SHORT_MASK)
+    return short !== undefined && this.#verifyChain(short, text, at, accepts)
   }
 
   #verifyChain(chain: readonly Anchor<Owner>[], text: string, at: number, accepts: AcceptAnchor<Owner>): boolean {
-    for (const anchor of chain) {
+    for (let index = 0; index < chain.length; index++) {
+      const anchor = chain[index]
+      if (anchor === undefined) return false
       const start = at - anchor.window.offset
-      if (start >= TEXT - 1 && standsAt(this.#bytes, anchor.bytes, start) && accepts(text, start - TEXT, anchor.owner)) return true
+      if (start >= TEXT - 1 && (anchor.isWhole || standsAt(this.#bytes, anchor.bytes, start)) && accepts(text, start - TEXT, anchor.owner)) return true
     }
     return false
   }
+}
+
+/** The method of typed arrays, because that of buffers costs more than it clears. */
+function clear(bytes: Uint8Array, from: number, end: number): void {
+  Uint8Array.prototype.fill.call(bytes, 0, from, end)
 }
 
 function standsAt(bytes: Uint8Array, anchor: Uint8Array, start: number): boolean {
@@ -148,13 +153,11 @@ function standsAt(bytes: Uint8Array, anchor: Uint8Array, start: number): boolean
   return true
 }
 
-function wordAt(bytes: Uint8Array, at: number, isLong: boolean): number {
-  const word = (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16)
-  return isLong ? word | ((bytes[at + 3] ?? 0) << 24) : word
-}
+/** The low three bytes of a word. */
+const SHORT_MASK = 0xffffff
 
-function chainOf(word: number, isLong: boolean): number {
-  return hashOf(word, isLong) & (CHAINS - 1)
+function wordAt(bytes: Uint8Array, at: number): number {
+  return (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24)
 }
 
 /** Letters, digits and `+ / - _`, by low and high half: a character belongs to them when both halves share a bit. */

@@ -1,8 +1,10 @@
-import { FREQUENCIES } from './frequencies.ts'
+import { FREQUENCIES, isRepeated } from './frequencies.ts'
 
 /** Characters of a window that are looked up first. */
 const FIRST_CHARS = 3
 const WINDOW_CHARS = 4
+/** Pieces of words that configuration repeats stand more often than their letters tell. */
+const REPEATED_FACTOR = 100
 
 /** The part of an anchor by which it is found. */
 export interface Window {
@@ -26,6 +28,7 @@ export function rarestWindow(anchor: string): Window {
   for (let offset = 0; offset + size <= bytes.length; offset++) {
     let chance = 1
     for (let at = offset; at < offset + FIRST_CHARS; at++) chance *= FREQUENCIES[bytes[at] ?? 0] ?? 1
+    if (isRepeated(anchor.slice(offset, offset + size))) chance *= REPEATED_FACTOR
     if (chance < lowest) {
       lowest = chance
       best = offset

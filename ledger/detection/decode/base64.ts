@@ -25,11 +25,13 @@ export function textOfBytes(bytes: Uint8Array): string | undefined {
   return buffer.toString('utf8', from)
 }
 
+/** Bytes at the beginning that tell binary data from text. */
+const PROBED_BYTES = 512
+
 /** A zero byte in its first part tells binary data from text. */
 function hasControls(buffer: Buffer): boolean {
-  const length = Math.min(buffer.length, 512)
-  for (let at = 0; at < length; at += 1) if (buffer[at] === 0) return true
-  return false
+  const at = buffer.indexOf(0)
+  return at !== -1 && at < PROBED_BYTES
 }
 
 /** Shortest base64 text without padding that is tried although nothing says that it is base64. */

@@ -84,7 +84,12 @@ export function isColdChartText(text: string): boolean {
 }
 
 function isTellingInChart(text: string, at: number, owner: Owner): boolean {
-  return isTelling(text, at, owner) && (owner !== 'stem' || mayHoldValue(text, at))
+  if (owner !== 'stem') return isTelling(text, at, owner)
+  if (isInOtherWord(text, at)) return false
+  const start = startOfName(text, at)
+  const end = endOfName(text, at)
+  const name = text.slice(start, end)
+  return isHotName(name) && !isPassedOn(text, at) && mayHoldValue(text, name, start, end)
 }
 
 /** Forgets what is left of texts. */
@@ -128,7 +133,7 @@ export class HotSpots {
 function isTelling(text: string, at: number, owner: Owner): boolean {
   if (owner === 'reader') return true
   if (owner === 'flag') return mayTakePassword(text, at + 1)
-  if (owner === 'stem') return isHotName(nameAround(text, at)) && !isPassedOn(text, at)
+  if (owner === 'stem') return !isInOtherWord(text, at) && isHotName(text.slice(startOfName(text, at), endOfName(text, at))) && !isPassedOn(text, at)
   if (owner === 'reference') return isFollowed(text, at)
   return locate(owner, text, at) !== undefined
 }
@@ -165,22 +170,38 @@ function isPassedOn(text: string, at: number): boolean {
   return PASSED_ON.test(text)
 }
 
+/**
+ * The two shortest stems stand in `path`, `pattern`, `patch`, `ping` and `pinned` far more often than for themselves. A capital behind them begins a word of its own,
+ * and a secret that is glued behind one of these words has a stem of its own.
+ */
+function isInOtherWord(text: string, at: number): boolean {
+  if ((text.charCodeAt(at) | 32) !== 112) return false
+  const last = text.charCodeAt(at + 2)
+  const next = text.charCodeAt(at + 3)
+  if (((last ^ next) & 32) !== 0) return false
+  const second = text.charCodeAt(at + 1) | 32
+  const behind = next | 32
+  if (second === 97) return (last | 32) === 116 && (behind === 104 || behind === 116 || behind === 99)
+  return second === 105 && (last | 32) === 110 && (behind === 103 || behind === 110)
+}
+
 /** Names of keys that hold another name. */
 const NAMING_KEY = /^[ \t]*(?:- )?[ \t]*(?:name|key|secretName):[ \t]*["']?$/
 /** The value that a list of named values has for a name, on the line behind it or before it. */
 const VALUE_BEHIND = /^["']?[ \t]*\r?\n[ \t]*(?:value|val)["']?:/i
-const VALUE_BEFORE = /(?:value|val)["']?:[^\n]*\n[ \t]*[A-Za-z]+:[ \t]*["']?$/i
+const VALUE_IN_LINE = /(?:value|val)["']?:/i
+const PLAIN_KEY = /^[ \t]*[A-Za-z]+:[ \t]*["']?$/
 /** Names under which Kubernetes is told where a Secret stands. */
 const POINTING = /(?:(?:remote|secret|key)Ref|valueFrom|existingSecret|imagePullSecrets?)$/i
+/** The letters that names of the kind end with. */
+const POINTING_ENDS = 'fmst'
 /** Shortest value that a bare `key` can give away; a generated one has digits. */
 const KEY_VALUE_CHARS_MIN = 16
 const LINE_CHARS_MAX = 400
 
 /** False when what stands round a name of a secret in a file of a chart cannot be its value. */
-function mayHoldValue(text: string, at: number): boolean {
-  const [start, end] = nameRange(text, at)
-  const name = text.slice(start, end)
-  if (POINTING.test(name)) return false
+function mayHoldValue(text: string, name: string, start: number, end: number): boolean {
+  if (POINTING_ENDS.includes(name.charAt(name.length - 1).toLowerCase()) && POINTING.test(name)) return false
   let next = end
   while (next < text.length && (text.charCodeAt(next) === 34 || text.charCodeAt(next) === 39)) next += 1
   while (text.charCodeAt(next) === 32) next += 1
@@ -192,26 +213,35 @@ function mayHoldValue(text: string, at: number): boolean {
     const value = text.slice(next, endOfLine(text, next))
     return name !== 'key' || (value.length >= KEY_VALUE_CHARS_MIN && /\d/.test(value))
   }
-  const line = text.slice(Math.max(text.lastIndexOf('\n', start - 1) + 1, start - LINE_CHARS_MAX), start)
+  const lineStart = Math.max(text.lastIndexOf('\n', start - 1) + 1, start - LINE_CHARS_MAX)
+  const line = text.slice(lineStart, start)
   if (line.lastIndexOf('{{') > line.lastIndexOf('}}')) return false
   if (!NAMING_KEY.test(line)) return true
-  return VALUE_BEHIND.test(text.slice(end, end + LINE_CHARS_MAX)) || VALUE_BEFORE.test(text.slice(Math.max(0, start - LINE_CHARS_MAX), start))
+  return VALUE_BEHIND.test(text.slice(end, end + LINE_CHARS_MAX)) || (PLAIN_KEY.test(line) && standsBehindValue(text, lineStart, start))
 }
 
-function nameAround(text: string, at: number): string {
-  return text.slice(...nameRange(text, at))
+/** True when the line before the one that begins at `lineStart` names a value; `at` is where the look back began. */
+function standsBehindValue(text: string, lineStart: number, at: number): boolean {
+  if (lineStart === 0 || text.charCodeAt(lineStart - 1) !== 10) return false
+  const before = Math.max(text.lastIndexOf('\n', lineStart - 2) + 1, at - LINE_CHARS_MAX)
+  return VALUE_IN_LINE.test(text.slice(before, lineStart - 1))
 }
 
-function nameRange(text: string, at: number): readonly [start: number, end: number] {
+/** First character of the name that has a stem at `at`. */
+function startOfName(text: string, at: number): number {
   const lowest = Math.max(0, at - NAME_CHARS_BEFORE)
   let start = at
   while (start > lowest && isNameChar(text.charCodeAt(start - 1))) start -= 1
   // The letter of an escape such as \n belongs to no name.
-  if (start > 0 && start < at && text.charCodeAt(start - 1) === 92) start += 1
+  return start > 0 && start < at && text.charCodeAt(start - 1) === 92 ? start + 1 : start
+}
+
+/** Offset behind the name that has a stem at `at`. */
+function endOfName(text: string, at: number): number {
   const highest = Math.min(text.length, at + NAME_CHARS_AFTER)
   let end = at
   while (end < highest && isNameChar(text.charCodeAt(end))) end += 1
-  return [start, end]
+  return end
 }
 
 function isNameChar(code: number): boolean {
