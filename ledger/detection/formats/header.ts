@@ -102,7 +102,9 @@ function readBasic({ leaf, match, start, end }: Found): Reading | undefined {
   }
 }
 
-function readToken({ name, end }: Found, token: string, scheme: string): Reading | undefined {
+function readToken({ leaf, name, end }: Found, token: string, scheme: string): Reading | undefined {
+  // Documentation cuts its tokens with dots.
+  if (token.endsWith('...') || leaf.text[end] === '…') return undefined
   const value = token.replace(/[.:]+$/, '')
   const isHeader = /authorization|^auth$|bearer|header/i.test(name)
   if (!isHeader && value.length < TOKEN_IN_PROSE_CHARS_MIN) return undefined

@@ -94,6 +94,12 @@ describe('names and values that are secrets', () => {
     ['proxy_password', 'proxpw'],
     ['javax.persistence.jdbc.password', 'derby'],
     ['eureka.password', 'discovery'],
+    ['POSTGRES_PASSWORD', 'shop_password'],
+    ['DB_PASSWORD', 'orders-db-pw'],
+    ['passDb', 'kiwi2019'],
+    ['pass_bd', '87654321'],
+    ['SECRET_KEY', 'mango'],
+    ['app.secret_key', 'lemon tree'],
   ])('%s = %s', (name, value) => {
     expect(isSecret(leafOf(name, value))).toBe(true)
   })
@@ -254,6 +260,23 @@ describe('names and values that are none', () => {
     ['password_regex', '^[a-z]+$'],
     ['cookie_samesite', 'lax'],
     ['AUTHOR', 'Kim'],
+    ['DB_PASSWORD', 'sua_senha'],
+    ['DB_PASSWORD', 'votre-mot-de-passe'],
+    ['DB_PASSWORD', 'mật_khẩu_của_bạn'],
+    ['DB_PASSWORD', '数据库密码'],
+    ['JWT_SECRET', '至少 32 位字符'],
+    ['password', '_YOUR_REGISTRY_PASSWORD_'],
+    ['APP_KEY', 'base64:your_generated_key'],
+    ['DB_PASSWORD', 'strong_password'],
+    ['password', 'user_password'],
+    ['password', '$password'],
+    ['password', '$dbPass'],
+    ['password', ':password'],
+    ['password', '#form.password#'],
+    ['password', 'required|min:8|confirmed'],
+    ['access_token', '17|Xk2...'],
+    ['forgetPasswordStep', 'verify'],
+    ['passDb', 'db'],
   ])('%s = %s', (name, value) => {
     expect(isSecret(leafOf(name, value))).toBe(false)
   })
@@ -280,6 +303,18 @@ describe('the judge', () => {
   test('reads the key above a name that says nothing', () => {
     expect(judgeName(leafOf('alice', 's3cr3tpw1', { field: 'passwords.alice' }), ALONE)?.kind).toBe('password')
     expect(judgeName(leafOf('username', 's3cr3tpw1', { field: 'secrets.username' }), ALONE)).toBeUndefined()
+  })
+
+  test('believes a word under the bare name of a secret where it stands beside the options of a session, or in a Secret', () => {
+    expect(judgeName(leafOf('secret', 'lemon tree', { origin: 'configmap' }), ALONE)).toBeUndefined()
+    expect(judgeName(leafOf('secret', 'lemon tree', { origin: 'configmap', siblings: ['secret', 'resave', 'cookie'] }), ALONE)?.kind).toBe('signing-secret')
+    expect(judgeName(leafOf('secret', 'LemonTree', { origin: 'secret' }), ALONE)?.kind).toBe('generic-secret')
+  })
+
+  test('takes a password that names its user for a password also in a file', () => {
+    const file = { origin: 'configmap' } as const
+    expect(judgeName(leafOf('password', 'shop-password', file), ALONE)).toBeUndefined()
+    expect(judgeName(leafOf('password', 'shop-password', { ...file, siblings: ['user=shop'] }), ALONE)?.kind).toBe('password')
   })
 
   test('believes a default password weakly and says so', () => {

@@ -55,7 +55,7 @@ function bestSense(leaf: Leaf): Sense | undefined {
     if (sense !== undefined && (best === undefined || rank(sense) > rank(best))) best = sense
     if (best?.belief === 'sure') return best
   }
-  return best === undefined ? senseOfParent(leaf) : (keyOfParent(leaf, best) ?? best)
+  return best === undefined ? senseOfParent(leaf) : (keyOfParent(leaf, best) ?? secretOfSession(leaf, best) ?? best)
 }
 
 function* namesOf(leaf: Leaf): Generator<string> {
@@ -68,6 +68,13 @@ function keyOfParent(leaf: Leaf, own: Sense): Sense | undefined {
   if (own.meaning !== 'key' || own.words.length > 1 || leaf.field === undefined) return undefined
   const parent = leaf.field.split(/[.[\]]+/).findLast((part) => part !== '' && part !== leaf.name)
   return parent === undefined ? undefined : senseOfName(`${parent}.${leaf.name}`)
+}
+
+/** The options of express-session and its like stand beside each other; what they call `secret` signs the cookie of the session. */
+function secretOfSession(leaf: Leaf, own: Sense): Sense | undefined {
+  if (own.meaning !== 'secret' || own.words.length > 1 || !leaf.siblings.some((sibling) => sibling === 'resave' || sibling === 'saveUninitialized'))
+    return undefined
+  return { meaning: 'secret', belief: 'sure', words: ['session', ...own.words] }
 }
 
 /** `passwords.alice` and `secrets.db` are named by the key above them, unless their own name says something else. */

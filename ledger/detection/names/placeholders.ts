@@ -2,14 +2,21 @@
 const PHRASE =
   /^(?:change[\s_.-]?(?:me|this|now|in|before|please)|please[\s_.-]?(?:change|set|replace|update)|to[\s_.-]?be[\s_.-]?(?:changed|set|defined|replaced|filled)|replace|insert|enter[\s_.-]|your|my[\s_.-]?(?:own|very[\s_.-]?own)?[\s_.-]?(?:password|secret|token|key)[\s_.-]?here|example|placeholder|redacted|fixme|todo|tbd|dummy|fake|sample|mock|foo(?:bar)?$|bar$|baz$|not[\s_.-]?(?:a[\s_.-]?(?:secret|password|token|key)|set|used|needed|required|a[\s_.-]real|real|applicable|secure)|un(?:set|used|defined|known)|fill[\s_.-]?(?:me|this|in|out)|put[\s_.-]|set[\s_.-]?(?:me|this|by|in|via|from|your)|add[\s_.-]?(?:your|here)|provide|see[\s_.-]|stored[\s_.-]in|from[\s_.-](?:vault|env|file|secret)|specify|generate[ds]?(?:$|[\s_.-])|auto[\s_.-]?generated|managed[\s_.-]?by|supplied|overrid|to[\s_.-]?do|some[\s_.-](?:password|secret|token|key|value)|any[\s_.-](?:password|secret|value)|no[\s_.-]?(?:password|secret|token|key)$|empty|nope$|hidden|masked|secret[\s_.-]?goes|n\/?a$|null$|nil$|none$|undefined$|default$|string$|value$|text$|optional$|required$|xxx|test[\s_.-]?(?:only|value)$|do[\s_.-]?not|ignored?$|invalid$|omitted$|removed$|sanitized$|filtered$|scrubbed$|encrypted$|<|\[(?:redacted|hidden|removed|filtered|masked|your|insert|enter|secret|password|token)|\(?(?:redacted|hidden|unset|none|not set|optional|required)\)$)/i
 const INSIDE =
-  /(?:^|[\s_.-])(?:change[_-]?me|placeholder|redacted|fixme|your[\s_.-]?(?:own|password|secret|token|key|api|access|client|value|super|strong|secure)|replace[\s_.-]?(?:me|this|with)|(?:password|secret|token|key|value)[\s_.-]?(?:here|goes[\s_.-]?here))(?=$|[\s_.!-])|(?:here|goes here)>?$|[\s_.-](?:example|placeholder)$/i
+  /(?:^|[\s_.:/-])your[\s_.-]+[a-z]|(?:^|[\s_.-])(?:change[_-]?me|placeholder|redacted|fixme|your[\s_.-]?(?:own|password|secret|token|key|api|access|client|value|super|strong|secure)|replace[\s_.-]?(?:me|this|with)|(?:password|secret|token|key|value)[\s_.-]?(?:here|goes[\s_.-]?here))(?=$|[\s_.!-])|(?:here|goes here)>?$|[\s_.-](?:example|placeholder)$/i
 const TEMPLATE =
-  /^(?:\$\{[^}]*\}|\$\([^)]*\)|\{\{[^}]*\}\}|<%[^%]*%>|%[\w.-]+%|%\([\w.-]+\)s|\$[A-Z_][A-Z0-9_]*|\$[a-z]+(?:_[a-z]+)+|@@?[\w.-]+@@?|__[A-Za-z][\w-]*__|#\{[^}]*\}#?|\{[A-Za-z_][\w.-]*\}|\$\[[^\]]*\]|<[^<>]{1,120}>|%s|%v|%q|\?+|<<[^<>]*>>|\[\[[^\]]*\]\])$/
+  /^(?:\$\{[^}]*\}|\$\([^)]*\)|\{\{[^}]*\}\}|<%[^%]*%>|%[\w.-]+%|%\([\w.-]+\)s|\$[A-Z_][A-Z0-9_]*|\$[a-z]+(?:_[a-z]+)+|@@?[\w.-]+@@?|#[A-Za-z_][\w.]*#|__[A-Za-z][\w-]*__|#\{[^}]*\}#?|\{(?:[A-Za-z_][\w.-]*|\d{1,2})?\}|\$\[[^\]]*\]|<[^<>]{1,120}>|%s|%v|%q|\?+|<<[^<>]*>>|\[\[[^\]]*\]\])$/
 /** Values inside which a template fills a part: what is stored is not what is used. */
 const PARTIAL_TEMPLATE = /\$\{[^}]{1,200}\}|\{\{[^}]{0,400}\}\}|\$\([A-Za-z_][\w.-]*\)|<%[=-]?[^%]{1,200}%>|#\{[\w.]{1,100}\}#?/
 /** Nothing but one repeated mark: xxxx, ****, ----, 0000, ....; a row of dots may follow real letters of a cut value. */
 const MASK = /^(?:x{3,}|X{3,}|\*+|\.{2,}|•+|-+|_+|#+|\?+|0{4,}|=+|~+|[xX*]+(?:[-_. ][xX*]+)+)$/
-const CUT = /\*{3,}|x{5,}|X{5,}|•{3,}|\.{4,}|…/
+const CUT = /\*{3,}|x{5,}|X{5,}|•{3,}|\.{4,}|\.{3}$|…/
+/** "Your password" in the languages in which people write examples. */
+const FOREIGN =
+  /^_*(?:sua|seu|minha|tua|teu|tu|su|mi|votre|ton|ta|mon|deine?|ihre?|meine?|la[\s_.-]?tua|il[\s_.-]?tuo|uw|jouw|je|mijn|twoje|moje|vase|tvoje|din|ditt|ваш|твой|мой)[\s_.-]+(?:senha|chave|segredo|contrase[nñ]a|clave|secreto|mot[\s_.-]?de[\s_.-]?passe|mdp|cl[eé]|passwor[dt]|kennwort|geheimnis|schl(?:ü|ue)ssel|wachtwoord|sleutel|has[lł]o|klucz|heslo|parola|l[oö]senord|пароль|ключ|token|secret|key|api)/i
+/** Letters of scripts in which nobody types passwords, and letters with two marks: a text for people. Keyboards of every country type Latin letters for passwords. */
+const FOREIGN_LETTERS = /[\u0370-\u1fff\u2e80-\ud7ff\uf900-\ufaff\uff00-\uffef]/g
+/** Share of such letters from which on the value is prose. */
+const FOREIGN_SHARE_MIN = 0.2
 /** Vendors end the credentials of their documentation with the word, in capitals. */
 const DOCUMENTED = /EXAMPLE(?:KEY|TOKEN|SECRET)?$/
 const SEQUENCES = ['0123456789', 'abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ']
@@ -32,9 +39,15 @@ export function isPlaceholder(text: string): boolean {
     PHRASE.test(value) ||
     INSIDE.test(value) ||
     CUT.test(value) ||
+    FOREIGN.test(value) ||
+    isForeignProse(value) ||
     DOCUMENTED.test(value) ||
     isSequence(value)
   )
+}
+
+function isForeignProse(value: string): boolean {
+  return (value.match(FOREIGN_LETTERS)?.length ?? 0) > value.length * FOREIGN_SHARE_MIN
 }
 
 /** A stretch of the alphabet or of the digits written twenty letters long is typed by hand to fill a field. Short ones are weak passwords. */

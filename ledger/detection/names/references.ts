@@ -1,4 +1,6 @@
 import type { Leaf, LeafReference } from '../leaf.ts'
+import { KNOWN_WORDS } from './vocabulary.ts'
+import { splitName } from './words.ts'
 
 /** One way to name a secret that is kept elsewhere. */
 interface ReferenceForm {
@@ -57,6 +59,7 @@ export function recogniseReference(leaf: Leaf): LeafReference | undefined {
   if (leaf.field !== undefined && SECRET_KEY_REF.test(leaf.field) && /^[\w./-]{1,253}$/.test(value))
     return { kind: 'secret-key-ref', target: value.slice(0, TARGET_CHARS_MAX) }
   if (!/[$%{}<>:/[\]#@_(]/.test(value)) return undefined
+  if (isNamedVariable(value)) return { kind: 'variable', target: value }
   if (hasFallback(value)) return undefined
   for (const form of FORMS) {
     if (!form.pattern.test(value)) continue
@@ -71,6 +74,13 @@ export function fallbackOf(text: string): { readonly text: string; readonly at: 
   const value = match?.[1]
   if (value === undefined) return undefined
   return { text: value, at: text.indexOf(value, text.indexOf('{') + 2) }
+}
+
+/** `$password`, `:password` and `@dbPass` of scripts and statements: nothing but words that names are made of. `$ecret` is none. */
+function isNamedVariable(value: string): boolean {
+  if (!/^[$:@][A-Za-z_]\w{2,60}$/.test(value)) return false
+  const words = splitName(value)
+  return words.length > 0 && words.every((word) => KNOWN_WORDS.has(word))
 }
 
 function hasFallback(value: string): boolean {

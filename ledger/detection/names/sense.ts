@@ -59,6 +59,13 @@ const SURE = new Set([
   'userpassword',
   'pswd',
 ])
+/** Short words for a password, and whose it may be where that stands behind them: `passDb`, `pass_bd`, `pwd_admin`. */
+const SHORT_PASSWORDS = new Set(['pass', 'pw', 'psw', 'mdp', 'clave'])
+const OWNERS = new Set(
+  'db bd bdd sql mysql mariadb postgres postgresql pg mongo redis oracle mssql admin root user app mail email smtp imap ftp sftp ssh ldap api proxy wifi ap vpn'.split(
+    ' ',
+  ),
+)
 /** First words that ask or tell something about the secret. */
 const ASKING = new Set([
   'enable',
@@ -79,6 +86,7 @@ const ASKING = new Set([
   'num',
   'number',
   'forgot',
+  'forget',
   'forgotten',
   'invalid',
   'incorrect',
@@ -137,6 +145,8 @@ function readSense(words: readonly string[]): Sense | undefined {
   // A community is a password in SNMP only.
   if (word === 'community' && !words.includes('snmp')) return undefined
   if (meaning === 'key') return senseOfKey(words, at, doubts)
+  const owner = words[at + 1]
+  if (SHORT_PASSWORDS.has(word) && owner !== undefined && OWNERS.has(owner) && at + 2 === words.length) return { meaning, belief: 'likely', words }
   if (doubts > 0 && AMBIGUOUS.has(word)) return undefined
   if (words.slice(0, at).includes('public') || words.slice(0, at).includes('publishable')) return undefined
   if (meaning === 'password' || meaning === 'passphrase')

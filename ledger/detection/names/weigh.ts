@@ -103,7 +103,8 @@ function weighPassword(value: string, shape: Shape, sense: Sense, leaf: Leaf, co
 
 /** Tokens, keys and secrets have to look like one: configuration names them by words more often than it holds them. */
 function weighToken(value: string, shape: Shape, sense: Sense, leaf: Leaf): Weight | undefined {
-  const minimum = sense.belief === 'possible' ? 16 : sense.belief === 'likely' ? 8 : 6
+  const isOwn = isOwnSecret(sense, leaf)
+  const minimum = isOwn && isMadeUp(sense, leaf) ? 4 : sense.belief === 'possible' ? 16 : sense.belief === 'likely' ? 8 : 6
   if (value.length < minimum) return undefined
   if (shape === 'random' && (sense.belief !== 'possible' || /\d/.test(value)))
     return weight(sense.belief === 'sure' ? 'strong' : sense.belief === 'likely' ? 'medium' : 'weak', 'The value looks generated')
@@ -111,18 +112,30 @@ function weighToken(value: string, shape: Shape, sense: Sense, leaf: Leaf): Weig
   if (sense.belief === 'possible') return undefined
   if (shape === 'number') return sense.belief === 'sure' && value.length >= 12 ? weight('weak', 'A long number') : undefined
   if (shape === 'sentence')
-    return isOwnSecret(sense) && leaf.origin !== 'configmap' ? weight('weak', 'Several words under a name that means a secret of its own') : undefined
+    return isOwn && (leaf.origin !== 'configmap' || (isMadeUp(sense, leaf) && value.split(/\s+/).length <= SECRET_WORDS_MAX))
+      ? weight('weak', 'Several words under a name that means a secret of its own')
+      : undefined
   if (shape === 'mixed')
     return /\d|[^\w.-]/.test(value) ? weight(sense.belief === 'sure' ? 'medium' : 'weak', 'The value is neither a word nor a number') : undefined
   if (
-    isOwnSecret(sense) &&
+    isOwn &&
     (shape === 'word' || shape === 'slug') &&
-    value.length >= 8 &&
+    value.length >= (isMadeUp(sense, leaf) ? 4 : 8) &&
     !/-(?:secret|secrets|credentials|creds|token|key|keys|password|pass|tls|cert|auth|config)$/.test(value)
   ) {
     return weight('weak', 'A word under a name that means a secret of its own')
   }
   return undefined
+}
+
+/** Words of a secret that a person makes up in a file; more are prose. */
+const SECRET_WORDS_MAX = 3
+
+/** Names under which frameworks ask for any text at all, so that a short word is one: SECRET_KEY of Flask and Django, the secret of a session. */
+function isMadeUp(sense: Sense, leaf: Leaf): boolean {
+  // The entry `secret` or `token` of a Secret says it twice.
+  if (sense.words.length === 1 && leaf.origin === 'secret' && leaf.field === undefined) return true
+  return /(?:^|[._])secret_key$/i.test(leaf.name) || (sense.meaning === 'secret' && sense.words.some((word) => word === 'session' || word === 'cookie'))
 }
 
 /** `user:password` under a name such as BASIC_AUTH; a lone value has to look generated, as after REDIS_AUTH. */
@@ -145,8 +158,9 @@ function weighPair(value: string, shape: Shape, sense: Sense): Weight | undefine
 }
 
 /** A secret that is made up by whoever writes the configuration, so that words occur: signing, session and client secrets. */
-function isOwnSecret(sense: Sense): boolean {
+function isOwnSecret(sense: Sense, leaf: Leaf): boolean {
   const words = sense.words
+  if (words.length === 1 && (sense.meaning === 'secret' || sense.meaning === 'token') && leaf.origin === 'secret' && leaf.field === undefined) return true
   if (sense.meaning === 'secret')
     return (
       sense.belief === 'sure' &&
@@ -169,8 +183,11 @@ function namesItself(value: string, shape: Shape, sense: Sense, leaf: Leaf): boo
   const words = splitName(value)
   const last = words.at(-1) ?? ''
   if (/^[A-Z\d_]+$/.test(value) && value.includes('_') && words.some((word) => classOfWord(word) !== undefined)) return true
-  if (sense.meaning === 'password')
-    return words.length > 1 && classOfWord(last) !== undefined && !/\d/.test(value) && (shape === 'slug' || shape === 'dotted' || /[a-z][A-Z]|_/.test(value))
+  if (sense.meaning === 'password') {
+    if (words.length < 2 || classOfWord(last) === undefined || /\d/.test(value)) return false
+    if (shape === 'dotted' || /[a-z][A-Z]/.test(value)) return true
+    return (shape === 'slug' || value.includes('_')) && !isOwned(value, words, sense, leaf)
+  }
   return (
     words.length >= 1 &&
     classOfWord(last) !== undefined &&
@@ -179,6 +196,24 @@ function namesItself(value: string, shape: Shape, sense: Sense, leaf: Leaf): boo
     words.length <= 4 &&
     words.every((word) => sense.words.includes(word) || classOfWord(word) !== undefined || word.length <= 3)
   )
+}
+
+/** Whose password a placeholder or a label speaks of. */
+const NOBODY = new Set(
+  'your my strong secure safe some any the a our this new old user users username current confirm confirmed enter plain hashed raw input form login forgot forget reset change actual real correct valid invalid wrong same good bad long random generated secret'.split(
+    ' ',
+  ),
+)
+
+/**
+ * People make passwords from what they are for: `shop_password`. Keys of a Secret are written alike, mostly with hyphens, but they stand in files
+ * and not where the value itself is wanted.
+ */
+function isOwned(value: string, words: readonly string[], sense: Sense, leaf: Leaf): boolean {
+  const [owner = ''] = words
+  if (sense.belief !== 'sure' || NOBODY.has(owner) || classOfWord(owner) !== undefined) return false
+  if (leaf.origin === 'env' || leaf.origin === 'secret' || leaf.origin === 'argument') return true
+  return (value.includes('_') && !value.includes('-')) || leaf.siblings.some((sibling) => new RegExp(`^(?:user|username|login)=${owner}`, 'i').test(sibling))
 }
 
 function hasNeighbour(leaf: Leaf, pattern: RegExp): boolean {
