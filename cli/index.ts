@@ -1,7 +1,7 @@
 export { renderScanHtml } from './html-report/render.ts'
 export { createReportSink, type ReportSink } from './report/build.ts'
 export { renderScanTable, type TableOptions } from './report/table.ts'
-export { loadFingerprintKey } from './scan/fingerprint-key.ts'
+export { chooseFingerprintKey } from './scan/fingerprint-key.ts'
 export { scanKubernetes, type ScanKubernetesOptions } from './scan/scan.ts'
 export type { ScanSink } from './scan/sink.ts'
 export { createSender, type ScanSender, type SenderOptions, type SentScan } from './send/sender.ts'

@@ -113,7 +113,7 @@ test('a planted value is in no output, no error and no file, whatever is asked',
     expect((await stat(join(home, 'report.html'))).mode & 0o777).toBe(0o600)
     expect((await readdir(home)).filter((name) => name.endsWith('.new'))).toEqual([])
   })
-})
+}, 180_000)
 
 describe('files of its own', () => {
   test('two first runs at once agree on one fingerprint key, which only its owner can read', async () => {

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { Writable } from 'node:stream'
 import { createClient, signAssertion, type Client, type ScannerKeyFile } from '@mintmark/contract/http'
 import { formatScanLine, LIMITS, type ScanEvent, type ScanHeader } from '@mintmark/contract/scan'
+import type { FingerprintKey } from '@mintmark/ledger/model'
 import type { Derivation, Store } from '@mintmark/storage'
 import { createControlPlane, createDerivation, createIntegration, createLog, createOneTimeCode, type ControlPlane } from './index.ts'
 
@@ -23,8 +24,15 @@ export interface TestPlane extends ControlPlane {
   scanner(name: string): Promise<{ readonly key: ScannerKeyFile; readonly token: string; readonly integrationId: string }>
 }
 
-/** Builds one; `clock` is the server's. */
-export function createTestPlane(store: Store, clock: () => Date = () => new Date(), derivation: Derivation = createDerivation()): TestPlane {
+/** What a test gives it of its own; `clock` is the server's. */
+export interface TestPlaneOptions {
+  readonly clock?: () => Date
+  readonly derivation?: Derivation
+  readonly fingerprintKey?: FingerprintKey
+}
+
+/** Builds one. */
+export function createTestPlane(store: Store, { clock = () => new Date(), derivation = createDerivation(), fingerprintKey }: TestPlaneOptions = {}): TestPlane {
   let text = ''
   const destination = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -36,6 +44,7 @@ export function createTestPlane(store: Store, clock: () => Date = () => new Date
     store,
     derivation,
     clock,
+    fingerprintKey,
     log: createLog({ level: 'debug', format: 'json', destination }),
     publicUrl: () => TEST_SERVER,
   })

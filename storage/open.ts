@@ -7,6 +7,7 @@ import { STORAGE_LIMITS } from './limits.ts'
 import { MIGRATIONS, migrate as applyMigrations, type MigrationOutcome } from './migrations/index.ts'
 import { openMintStore } from './mint/index.ts'
 import { openAccessStore } from './queries/access.ts'
+import { openFingerprintKeyStore } from './queries/fingerprint-key.ts'
 import { openIntegrationStore } from './queries/integrations.ts'
 import { openInventoryStore } from './queries/inventory.ts'
 import { runnerOf } from './queries/run.ts'
@@ -42,6 +43,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const store: Store = {
     integrations: explainErrors(openIntegrationStore(database)),
     access: explainErrors(openAccessStore(database)),
+    fingerprintKey: explainErrors(openFingerprintKeyStore(database)),
     scans: explainErrors(openScanStore(database)),
     inventory: explainErrors(openInventoryStore(database)),
     mint: {

@@ -69,6 +69,22 @@ export interface AccessStore {
   rememberAssertion(jti: string, expiresAt: Date, now: Date): Promise<boolean>
 }
 
+/** A fingerprint key that only the holder of the master key can open. */
+export interface SealedFingerprintKey {
+  /** Names the key without revealing it, as `fingerprintKeyId` of scans does. */
+  readonly id: string
+  readonly sealed: Uint8Array
+}
+
+/** The one fingerprint key that this installation manages for its scanners. */
+export interface FingerprintKeyStore {
+  find(): Promise<SealedFingerprintKey | undefined>
+  /** Keeps it unless one is kept already. @returns the one that is kept: of several processes that start at once, all get the same */
+  keepFirst(key: SealedFingerprintKey): Promise<SealedFingerprintKey>
+  /** The same key under a newer master key. */
+  reseal(key: SealedFingerprintKey): Promise<void>
+}
+
 /** How storage asks for what it must not know itself: linking and risk, given by the control plane (laws 4 and 9). */
 export interface Derivation {
   linkNamespace(facts: NamespaceFacts): LinkedNamespace
@@ -187,6 +203,7 @@ export interface InventoryStore {
 export interface Store {
   readonly integrations: IntegrationStore
   readonly access: AccessStore
+  readonly fingerprintKey: FingerprintKeyStore
   readonly scans: ScanStore
   readonly inventory: InventoryStore
   /** What a trust domain server keeps. */

@@ -35,7 +35,7 @@ export function addScanVerbs(noun: Command, context: Context): void {
       new Option('-o <format>', 'how to print it (default: table; with --server a short summary)').choices(['table', 'json', 'ndjson', 'sarif', 'html']),
       new Option('--output <file>', 'write it to this file instead of the terminal'),
       new Option('--fail-on <level>', 'exit with 1 when a secret has this level or a worse one').choices(['Low', 'Medium', 'High', 'Critical']),
-      new Option('--fingerprint-key <file>', 'key of the fingerprints (default: one per user, made on first use)'),
+      new Option('--fingerprint-key <file>', 'key of the fingerprints (default: that of the server; without one, your own, made on first use)'),
     ],
     run: async (...values) => {
       // Before the engine is loaded, because loading it is where the heap would grow first.

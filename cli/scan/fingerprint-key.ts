@@ -1,8 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { FingerprintKey } from '@mintmark/ledger/detection'
-import { UserError } from '@mintmark/ledger/model'
+import { fingerprintKeyOf, UserError, type FingerprintKey } from '@mintmark/ledger/model'
 import { dataFolder } from '../files/places.ts'
 import { codeOf, createPrivateFile, explainFileError } from '../files/private-file.ts'
 import type { Context } from '../program/context.ts'
@@ -10,6 +9,21 @@ import type { Context } from '../program/context.ts'
 const KEY_BYTES = 32
 /** Longest file that is looked at: 64 digits, and some room for line feeds. */
 const FILE_BYTES_MAX = 1_024
+
+/**
+ * The key of a scan: the file that was named; else the one that the control plane manages for all its scanners, so that equal secrets of different
+ * clusters are recognised; else the user's own.
+ *
+ * @throws UserError as {@link loadFingerprintKey} does, and when the control plane cannot be asked
+ */
+export async function chooseFingerprintKey(
+  env: Context['env'],
+  file: string | undefined,
+  sender: { fingerprintKey(): Promise<FingerprintKey | undefined> } | undefined,
+): Promise<FingerprintKey> {
+  const managed = file === undefined ? await sender?.fingerprintKey() : undefined
+  return managed ?? (await loadFingerprintKey(env, file))
+}
 
 /**
  * The key of all fingerprints: from the given file, or the user's own, which is made on first use.
@@ -20,7 +34,7 @@ const FILE_BYTES_MAX = 1_024
 export async function loadFingerprintKey(env: Context['env'], file?: string): Promise<FingerprintKey> {
   const path = file ?? join(dataFolder(env), 'fingerprint.key')
   if (file === undefined) await createUnlessThere(path)
-  return keyFrom(parseKey(await readStart(path), path))
+  return fingerprintKeyOf(parseKey(await readStart(path), path))
 }
 
 async function createUnlessThere(path: string): Promise<void> {
@@ -54,9 +68,4 @@ function parseKey(text: string, path: string): Uint8Array {
     `The file ${path} is not a fingerprint key: that is 64 hexadecimal digits.`,
     `Make one with: openssl rand -hex 32 > ${path}. Fingerprints of earlier scans made with another key no longer compare.`,
   )
-}
-
-function keyFrom(bytes: Uint8Array): FingerprintKey {
-  const id = createHash('sha256').update('mintmark fingerprint key id').update(bytes).digest('hex').slice(0, 16)
-  return { id, bytes }
 }

@@ -8,8 +8,9 @@ import { isAtLeast } from '../report/levels.ts'
 import { createReportSink, type ReportSink } from '../report/build.ts'
 import { countOf } from '../report/text.ts'
 import { createChangesSink } from './changes.ts'
-import { loadFingerprintKey } from './fingerprint-key.ts'
+import { chooseFingerprintKey } from './fingerprint-key.ts'
 import { startProgress, type Progress } from './progress.ts'
+import type { ScanSender } from '../send/sender.ts'
 import { withScanner, type Scanner } from './scan.ts'
 import type { ScanSink } from './sink.ts'
 
@@ -37,13 +38,13 @@ export interface KubernetesScanOptions {
 export async function runKubernetesScan(context: Context, options: KubernetesScanOptions): Promise<number> {
   refuseContradictions(options)
   const settings = settingsOf(context, options)
-  const fingerprintKey = await loadFingerprintKey(context.env, options.fingerprintKey)
   const progress = startProgress(context)
   const { signal, now } = context
   const onProgress = (read: { readonly collection: string; readonly objects: number }) =>
     progress.step(`Reading ${read.collection}: ${countOf(read.objects, 'object')}`)
   try {
     const sender = await createSenderFor(context, options, progress)
+    const fingerprintKey = await chooseFingerprintKey(context.env, options.fingerprintKey, sender)
     return await withOutput(context, options.output, async (output) => {
       const report = needsReport(options) ? createReportSink(now) : undefined
       const ndjson = options.o === 'ndjson' ? (await import('../report/ndjson.ts')).createNdjsonSink(output) : undefined
@@ -102,7 +103,7 @@ function needsReport(options: KubernetesScanOptions): boolean {
   return options.o === undefined ? options.server === undefined : options.o !== 'ndjson'
 }
 
-interface SummarizingSender extends ScanSink {
+interface SummarizingSender extends ScanSink, Pick<ScanSender, 'fingerprintKey'> {
   summary(): string
 }
 
@@ -117,6 +118,7 @@ async function createSenderFor(context: Context, options: KubernetesScanOptions,
   const key = await readScannerKey(options.key)
   const sender = createSender({ server, key, signal: context.signal, now: context.now, onNotice: (sentence) => progress.notice(sentence) })
   return {
+    fingerprintKey: () => sender.fingerprintKey(),
     begin: (header) => sender.begin(header),
     take: (event) => sender.take(event),
     end: (end) => sender.end(end),

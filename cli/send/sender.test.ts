@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { chmod, readdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -137,6 +137,29 @@ test('the whole way: a key, a scan, the inventory, what changed, and the end of 
   expect((await runSpirlctl(plane.home, ['ledger', 'integration', 'delete', 'whole-way', '--yes'])).code).toBe(0)
   const refused = await runSpirlctl(plane.home, scan)
   expect(refused.code).toBe(1)
+}, 180_000)
+
+test('scanners on different machines recognise a secret that two clusters have, unless one brings a key of its own', async () => {
+  const manifests = join(plane.home, 'shared-manifests')
+  await writeSampleCluster(manifests)
+  /** From a home of its own, as on another machine. @returns how many secrets the inventory has afterwards */
+  async function scanFrom(cluster: string, more: readonly string[] = []): Promise<number> {
+    const { path } = await createKey(cluster)
+    await withFolder(async (elsewhere) => {
+      const args = ['scan', 'kubernetes', '--manifests', manifests, '--cluster-name', cluster, '--server', plane.server, '--key', path, ...more]
+      const sent = await runSpirlctl(elsewhere, args)
+      expect(sent.code, sent.stderr).toBe(0)
+      // The managed key is in no file of the scanner's machine.
+      expect(await readdir(elsewhere, { recursive: true })).not.toContain('fingerprint.key')
+    })
+    const list = await runSpirlctl(plane.home, ['ledger', 'secret', 'list', '--all', '-o', 'json'])
+    return (JSON.parse(list.stdout) as { items: readonly unknown[] }).items.length
+  }
+  const before = await scanFrom('north')
+  expect(await scanFrom('south')).toBe(before)
+  const own = join(plane.home, 'own.key')
+  await writeFile(own, `${'5e'.repeat(32)}\n`)
+  expect(await scanFrom('apart', ['--fingerprint-key', own])).toBeGreaterThan(before)
 }, 180_000)
 
 test('a server that is killed in the middle of a scan loses and doubles nothing', async () => {

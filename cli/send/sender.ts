@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { ApiError, createClient, type Client, type Output, type ScannerKeyFile } from '@mintmark/contract/http'
 import type { ScanEnd, ScanEvent, ScanHeader } from '@mintmark/contract/scan'
-import { UserError } from '@mintmark/ledger/model'
+import { fingerprintKeyOf, UserError, type FingerprintKey } from '@mintmark/ledger/model'
 import type { ScanSink } from '../scan/sink.ts'
 import { isLoopback } from '../server/address.ts'
 import { explainServerError } from '../server/connect.ts'
@@ -36,6 +36,8 @@ export type SentScan = Output<'endScan'>
 export interface ScanSender extends ScanSink {
   /** The last scan that ended, as the control plane shows it. */
   readonly sent: SentScan | undefined
+  /** The key that the control plane manages for all its scanners; undefined when they bring their own. */
+  fingerprintKey(): Promise<FingerprintKey | undefined>
 }
 
 /**
@@ -134,8 +136,20 @@ export function createSender(options: SenderOptions): ScanSender {
       sent = await finish(end)
       scan = undefined
     },
+    fingerprintKey: () => request((to) => readManagedKey(to, options.signal), patience.first),
     get sent() {
       return sent
     },
+  }
+}
+
+async function readManagedKey(client: Client, signal: AbortSignal): Promise<FingerprintKey | undefined> {
+  try {
+    const { key } = await client.getFingerprintKey({ signal })
+    return fingerprintKeyOf(Buffer.from(key, 'hex'))
+  } catch (error) {
+    // What is not there is an answer here and no failure.
+    if (error instanceof ApiError && error.is('not-found')) return undefined
+    throw error
   }
 }

@@ -6,7 +6,7 @@ import { getIdentity, listIdentities } from './identities.ts'
 import { createIntegration, deleteIntegration, getIntegration, listIntegrations } from './integrations.ts'
 import { mintRoutes } from './mint/routes.ts'
 import { listReferences } from './references.ts'
-import { createScannerToken } from './scanner.ts'
+import { createScannerToken, getFingerprintKey } from './scanner.ts'
 import { appendChunk, beginScan, endScan, getScan, listScans } from './scans.ts'
 import { getSecret, listOccurrences, listSecrets, traceSecret } from './secrets.ts'
 import { createSession, deleteSession, getSession } from './session.ts'
@@ -27,6 +27,7 @@ export const routes = {
   getIntegration,
   deleteIntegration,
   createScannerToken,
+  getFingerprintKey,
   beginScan,
   appendChunk,
   endScan,

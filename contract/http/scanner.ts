@@ -29,3 +29,29 @@ export const createScannerToken = declareRoute({
   },
   responses: { 200: json('A token for at most 15 minutes', ScannerToken), ...problemResponses },
 })
+
+/** What all scanners of this installation compute fingerprints with. */
+export const ScannerFingerprintKey = z
+  .object({
+    id: z
+      .string()
+      .regex(/^[0-9a-f]{16}$/)
+      .describe('The same as `fingerprintKeyId` of scans'),
+    key: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .describe('To be kept in memory only, and never where fingerprints are'),
+  })
+  .openapi('ScannerFingerprintKey')
+export type ScannerFingerprintKey = z.infer<typeof ScannerFingerprintKey>
+
+/** Equal secrets of different clusters are recognised only when their scanners have one key. */
+export const getFingerprintKey = declareRoute({
+  method: 'get',
+  path: '/api/v1/scanner/fingerprint-key',
+  operationId: 'getFingerprintKey',
+  summary: 'The key of fingerprints, for scanners only',
+  description: 'Answers not-found when this control plane manages no key (`MINTMARK_FINGERPRINT_KEY=own`): scanners then bring their own.',
+  'x-permission': 'scan.key',
+  responses: { 200: json('The managed key', ScannerFingerprintKey), ...problemResponses },
+})

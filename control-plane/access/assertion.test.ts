@@ -16,7 +16,7 @@ let other: ScannerKeyFile
 
 beforeAll(async () => {
   cluster = await startTestCluster()
-  plane = createTestPlane(await cluster.openFreshStore(), () => now)
+  plane = createTestPlane(await cluster.openFreshStore(), { clock: () => now })
   key = (await plane.scanner('one')).key
   other = (await plane.scanner('two')).key
 })

@@ -14,7 +14,7 @@ const GRANTS: Readonly<Record<Principal['kind'], ReadonlySet<Permission>>> = {
     'mint.keys',
     'mint.issue',
   ]),
-  scanner: new Set<Permission>(['session', 'scan.read', 'scan.append']),
+  scanner: new Set<Permission>(['session', 'scan.read', 'scan.append', 'scan.key']),
 }
 
 /** True when a caller of this kind holds the permission. */

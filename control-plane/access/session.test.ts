@@ -12,7 +12,7 @@ const JSON_TYPE = { 'content-type': 'application/json' }
 
 beforeAll(async () => {
   cluster = await startTestCluster()
-  plane = createTestPlane(await cluster.openFreshStore(), () => now)
+  plane = createTestPlane(await cluster.openFreshStore(), { clock: () => now })
 })
 
 afterAll(() => cluster.stop())

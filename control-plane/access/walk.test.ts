@@ -45,7 +45,7 @@ beforeAll(async () => {
       headers: { cookie: `mintmark_session=${await administrator()}`, origin: 'https://elsewhere.example' },
       may: [],
     },
-    'a scanner': { headers: bearer((await plane.scanner('walker')).token), may: ['session', 'scan.read', 'scan.append'] },
+    'a scanner': { headers: bearer((await plane.scanner('walker')).token), may: ['session', 'scan.read', 'scan.append', 'scan.key'] },
   }
 })
 

@@ -32,15 +32,17 @@ test('the list of the control plane is in the order of the report', async () => 
     const attributes = { judgement: String(names.indexOf(event.object)) }
     return { ...event, observation: { ...observation, finding: { ...observation.finding, attributes, ...(createdAt === undefined ? {} : { createdAt }) } } }
   })
-  const plane = createTestPlane(await cluster.openFreshStore(), undefined, {
-    ...createDerivation(),
-    scoreSecret: ({ attributes }) => {
-      const levels = judgements[Number(attributes['judgement'])]?.levels ?? []
-      const factors = levels.map((level, index): Factor => {
-        const name = NAMES[index] ?? 'age'
-        return level === 'Unknown' ? { name, known: false, reason: 'drawn' } : { name, known: true, level, reason: 'drawn' }
-      })
-      return { level: worstLevel(levels), factors, policy: 'drawn' }
+  const plane = createTestPlane(await cluster.openFreshStore(), {
+    derivation: {
+      ...createDerivation(),
+      scoreSecret: ({ attributes }) => {
+        const levels = judgements[Number(attributes['judgement'])]?.levels ?? []
+        const factors = levels.map((level, index): Factor => {
+          const name = NAMES[index] ?? 'age'
+          return level === 'Unknown' ? { name, known: false, reason: 'drawn' } : { name, known: true, level, reason: 'drawn' }
+        })
+        return { level: worstLevel(levels), factors, policy: 'drawn' }
+      },
     },
   })
   await sendScan(plane.client((await plane.scanner('one')).token), scanHeader(), events)

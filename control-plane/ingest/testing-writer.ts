@@ -7,15 +7,17 @@ import { createTestPlane, scanEvents, scanHeader, sendScan } from '../testing.ts
 const [address = ''] = process.argv.slice(2)
 const derivation = createDerivation()
 let scored = 0
-const plane = createTestPlane(await openStore(JSON.parse(address)), undefined, {
-  ...derivation,
-  scoreSecret: (...input) => {
-    scored += 1
-    if (scored === 2) {
-      writeSync(1, 'in the middle\n')
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60_000)
-    }
-    return derivation.scoreSecret(...input)
+const plane = createTestPlane(await openStore(JSON.parse(address)), {
+  derivation: {
+    ...derivation,
+    scoreSecret: (...input) => {
+      scored += 1
+      if (scored === 2) {
+        writeSync(1, 'in the middle\n')
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60_000)
+      }
+      return derivation.scoreSecret(...input)
+    },
   },
 })
 const { token } = await plane.scanner('cluster one')

@@ -40,7 +40,7 @@ afterAll(() => cluster.stop())
 
 beforeEach(async () => {
   store = await cluster.openFreshStore()
-  const plane = createTestPlane(store, () => NOW)
+  const plane = createTestPlane(store, { clock: () => NOW })
   const { token } = await plane.scanner('one')
   const events = [...scanEvents(['a']), deployment('web', 'web'), deployment('idle', 'idle')]
   scan = (await sendScan(plane.client(token), scanHeader(), events)).number ?? 0

@@ -1,5 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { routes } from '@mintmark/contract/http'
+import type { FingerprintKey } from '@mintmark/ledger/model'
 import type { Derivation, Store } from '@mintmark/storage'
 import { guard } from '../access/guard.ts'
 import { mountAccess } from '../access/routes.ts'
@@ -11,6 +12,7 @@ import { createIssuedIdentities } from '../mint/issued.ts'
 import { mountMint } from '../mint/routes.ts'
 import type { Mint } from '../mint/operations.ts'
 import { createPublisher, type Publisher } from '../ingest/publisher.ts'
+import { mountFingerprintKey } from '../ingest/fingerprint-key.ts'
 import { mountIngest } from '../ingest/routes.ts'
 import { guardBody } from './bodies.ts'
 import type { App, AppEnvironment } from './environment.ts'
@@ -31,6 +33,8 @@ export interface ControlPlaneOptions {
   readonly log: Log
   /** Absent: Mint's routes answer that no server is there. */
   readonly mint?: Mint
+  /** The managed key, which scanners are given; absent: they bring their own. */
+  readonly fingerprintKey?: FingerprintKey | undefined
   readonly clock?: () => Date
   /** Address of this server as its users know it, asked at each use because the port may be chosen by the system. */
   readonly publicUrl: () => string
@@ -61,6 +65,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   mountHealth(app, { store, metrics })
   mountLoginPage(app)
   mountAccess(app, { access: store.access, integrations: store.integrations, clock, publicUrl })
+  mountFingerprintKey(app, options.fingerprintKey)
   mountIntegrations(app, { integrations: store.integrations, clock })
   mountIngest(app, { scans: store.scans, publisher, clock, metrics })
   mountScans(app, { scans: store.scans, integrations: store.integrations, publisher })

@@ -3,7 +3,7 @@ import { crc32Base62 } from './checksum.ts'
 import { FORMAT_RULES, KEYED_RULES } from './catalogue.ts'
 import { buildDetector, type DetectionParts } from './engine.ts'
 import type { Entry } from './finding.ts'
-import { fingerprintKeyOf } from './fingerprint.ts'
+import { fingerprintKeyOf } from '@mintmark/ledger/model'
 
 const key = fingerprintKeyOf(new Uint8Array(32).fill(7))
 

@@ -1,5 +1,6 @@
 import type { Finding } from '@mintmark/contract/scan'
-import type { Detected, DetectedReference, Detection, DetectionProblem, Detector, Entry, EntryContext, FingerprintKey } from './finding.ts'
+import type { FingerprintKey } from '@mintmark/ledger/model'
+import type { Detected, DetectedReference, Detection, DetectionProblem, Detector, Entry, EntryContext } from './finding.ts'
 import { createFingerprinter, type Fingerprinter } from './fingerprint.ts'
 import { createKeyedMatcher } from './keyed.ts'
 import { findKeystore } from './keystore.ts'

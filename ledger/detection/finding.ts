@@ -63,12 +63,6 @@ export interface Detection {
   readonly problems: readonly DetectionProblem[]
 }
 
-/** The tenant's key for fingerprints. `id` names it (first 16 hex digits of SHA-256 over "mintmark fingerprint key id" and the key) without revealing it. */
-export interface FingerprintKey {
-  readonly id: string
-  readonly bytes: Uint8Array
-}
-
 /**
  * Judges groups of entries. Pure but for its own memory of buffers: two detectors with one key agree on everything.
  * Entries of one group are judged together, because a short password is known by its neighbours.

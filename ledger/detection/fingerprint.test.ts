@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createFingerprinter, fingerprintKeyOf } from './fingerprint.ts'
+import { fingerprintKeyOf } from '@mintmark/ledger/model'
+import { createFingerprinter } from './fingerprint.ts'
 
 test('a fingerprint is the HMAC-SHA-256 of the text under the key, whatever its length', () => {
   fc.assert(

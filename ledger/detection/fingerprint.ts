@@ -1,20 +1,5 @@
 import { createHash, createHmac, hash } from 'node:crypto'
-import type { FingerprintKey } from './finding.ts'
-
-/** Shorter keys are refused: HMAC-SHA-256 keeps its strength with 32 bytes. */
-const KEY_BYTES_MIN = 32
-
-/**
- * Names a fingerprint key without revealing it.
- *
- * @throws Error when the key is shorter than 32 bytes
- */
-export function fingerprintKeyOf(bytes: Uint8Array): FingerprintKey {
-  if (bytes.length < KEY_BYTES_MIN)
-    throw new Error(`A fingerprint key has at least ${KEY_BYTES_MIN} random bytes; this one has ${bytes.length}. Create a new one.`)
-  const id = createHash('sha256').update('mintmark fingerprint key id').update(bytes).digest('hex').slice(0, 16)
-  return { id, bytes }
-}
+import type { FingerprintKey } from '@mintmark/ledger/model'
 
 /** Computes keyed fingerprints: equal texts have equal ones, and without the key nothing can be tried against them. */
 export interface Fingerprinter {

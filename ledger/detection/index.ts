@@ -1,6 +1,7 @@
 export { listCatalogue, type CatalogueRow } from './catalogue.ts'
 export { createDetector } from './detector.ts'
 export * from './finding.ts'
-export { createFingerprinter, fingerprintKeyOf, type Fingerprinter } from './fingerprint.ts'
+export { fingerprintKeyOf, type FingerprintKey } from '@mintmark/ledger/model'
+export { createFingerprinter, type Fingerprinter } from './fingerprint.ts'
 export { KINDS, type Kind } from './kinds.ts'
 export type { RuleSource } from './rule.ts'

@@ -1,5 +1,6 @@
 export * from './coverage.ts'
 export * from './errors.ts'
+export * from './fingerprint-key.ts'
 export * from './keys.ts'
 export * from './levels.ts'
 export * from './linked.ts'

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createSender, loadFingerprintKey, renderScanTable, scanKubernetes } from '@mintmark/cli'
+import { chooseFingerprintKey, createSender, renderScanTable, scanKubernetes } from '@mintmark/cli'
 import type { ScanReport } from '@mintmark/contract/scan'
 import type { KubernetesSettings } from '@mintmark/ledger/connectors/kubernetes'
 import type { IntegrationStore } from '@mintmark/storage'
@@ -40,8 +40,8 @@ export async function runFirstScan(options: FirstScanOptions): Promise<FirstScan
   const { choice, integrations, dataFolder, now, signal, server, onNotice } = options
   const name = choice.scan === 'sample' ? SAMPLE_INTEGRATION : integrationName(choice.context)
   const scanner = await ownScanner(integrations, dataFolder, name, now())
-  const fingerprintKey = await loadFingerprintKey(options.environment)
   const sender = createSender({ server, key: scanner.key, signal, now, onNotice })
+  const fingerprintKey = await chooseFingerprintKey(options.environment, undefined, sender)
   const scan = (settings: KubernetesSettings) => scanKubernetes({ settings, fingerprintKey, signal, now, sinks: [sender] })
   const report = choice.scan === 'sample' ? await scanSample(scan) : await scan({ source: kubeconfigOf(choice.context) })
   return { report, scanner }

@@ -10,8 +10,10 @@ import { createMint } from '../mint/operations.ts'
 import { startTrustDomain, type StartTrustDomain } from '../trust-domain/start.ts'
 import { openDataFolder } from './data-folder.ts'
 import { openDatabase, type Database, type DatabaseNotes } from './database.ts'
+import { openFingerprintKey } from './fingerprint-key.ts'
 import { keepHistory } from './history.ts'
 import { startHttpServer } from './http-server.ts'
+import { readMasterKey } from './master-key.ts'
 import { answerWhileStarting } from './starting.ts'
 import { untilStopped } from './stop.ts'
 import { renderBanner, type Terminal, terminalOf } from './terminal.ts'
@@ -31,13 +33,16 @@ export async function serve(settings: Settings, log: Log, signal: AbortSignal): 
   listening.defer(() => server.stop())
   const database = await openDatabase(settings, databaseNotes(log), serving)
   const publicUrl = settings.publicUrl ?? server.url
-  const trustDomain = settings.mint ? await startTrustDomain({ settings, ...mintStores(database.store), log, publicUrl }, serving) : undefined
+  const master = await readMasterKey(settings)
+  const fingerprintKey = settings.fingerprintKey === 'own' ? undefined : await openFingerprintKey(database.store.fingerprintKey, master)
+  const trustDomain = settings.mint ? await startTrustDomain({ settings, master, ...mintStores(database.store), log, publicUrl }, serving) : undefined
   const mint = createMint({ served: trustDomain, stores: database.store.mint, now: () => new Date(), log })
   const { app, publisher } = createControlPlane({
     store: database.store,
     derivation: createDerivation(),
     log,
     mint,
+    fingerprintKey,
     publicUrl: () => publicUrl,
   })
   serving.defer(() => publisher.settle())

@@ -89,7 +89,8 @@ export const MINT_SETTINGS = {
     variable: 'MINTMARK_MASTER_KEY_FILE',
     schema: File.optional(),
     fallback: 'keys/master.key in the data folder, made at the first start',
-    purpose: 'File of 32 bytes that seals the private keys in the database. Replicas share it. Keep a copy: without it the trust domain cannot sign.',
+    purpose:
+      'File of 32 bytes that seals the private keys and the managed fingerprint key in the database. Replicas share it. Keep a copy: without it nothing can be signed, and scans no longer compare with earlier ones.',
   },
   previousMasterKeyFiles: {
     variable: 'MINTMARK_PREVIOUS_MASTER_KEY_FILES',

@@ -110,6 +110,7 @@ function readValues(find: (setting: Setting) => { readonly text: string | undefi
     databaseUrl: read('databaseUrl'),
     postgresBin: read('postgresBin'),
     historyDays: read('historyDays'),
+    fingerprintKey: read('fingerprintKey'),
     firstScan: read('firstScan'),
     scanContext: read('scanContext'),
     mint: read('mint'),

@@ -75,6 +75,13 @@ export const SETTINGS = {
     purpose:
       'Days for which past scans can be asked for. Older history is removed in small steps; what is current stays, and so does the newest scan of every integration, source and collection. unlimited: nothing is removed.',
   },
+  fingerprintKey: {
+    variable: 'MINTMARK_FINGERPRINT_KEY',
+    schema: z.enum(['managed', 'own'], { error: 'must be managed or own' }).prefault('managed'),
+    fallback: 'managed',
+    purpose:
+      'Whose key scanners recognise equal secrets by. managed: one key of this installation, sealed by the master key and handed to scanners alone. own: scanners bring a key (--fingerprint-key), which this server never sees.',
+  },
   firstScan: {
     variable: 'MINTMARK_FIRST_SCAN',
     schema: z.enum(['auto', 'sample', 'none'], { error: 'must be auto, sample or none' }).prefault('auto'),

@@ -7,6 +7,7 @@ import { cacheOnDisk } from '@mintmark/mint/server'
 import { StorageUnavailableError } from '@mintmark/storage'
 import { openDataFolder } from '../serving/data-folder.ts'
 import { startHttpServer } from '../serving/http-server.ts'
+import { readMasterKey } from '../serving/master-key.ts'
 import { listenForStop, untilStopped } from '../serving/stop.ts'
 import { readSettings, type Settings } from '../settings/read.ts'
 import { openLateStore } from './late-store.ts'
@@ -69,7 +70,14 @@ async function serve(settings: Settings, log: Log, signal: AbortSignal): Promise
   stack.defer(() => cached.flush())
   const publicUrl = settings.publicUrl ?? http.url
   const running = await startTrustDomain(
-    { settings, stores: cached.stores, rememberAssertion: (jti, expiresAt) => store.rememberAssertion(jti, expiresAt), log, publicUrl },
+    {
+      settings,
+      master: await readMasterKey(settings),
+      stores: cached.stores,
+      rememberAssertion: (jti, expiresAt) => store.rememberAssertion(jti, expiresAt),
+      log,
+      publicUrl,
+    },
     stack,
   )
   http.handle((request) => {

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
-import { join } from 'node:path'
 import { describeError, type Log } from '@mintmark/control-plane'
 import { UserError } from '@mintmark/ledger/model'
-import { AuthorityError, diskUpstream, loadMasterKey, openAuthority, sealedKeys, type Authority, type KeysetChange } from '@mintmark/mint/authority'
+import { diskUpstream, openAuthority, sealedKeys, type Authority, type KeysetChange, type MasterKey } from '@mintmark/mint/authority'
 import { openTrustDomainServer, type ListenForAgents, type ReadStores, type TrustDomainRow, type TrustDomainServer } from '@mintmark/mint/server'
 import { parseTrustDomain } from '@mintmark/spiffe'
+import { explainKeyErrors } from '../serving/master-key.ts'
 import type { Settings } from '../settings/read.ts'
 
 /** Milliseconds between looks at the keysets, at rotation, and at events that are too old. */
@@ -31,6 +31,8 @@ export interface RunningTrustDomain {
 /** What the trust domain is started with. */
 export interface StartTrustDomain {
   readonly settings: Settings
+  /** Seals the private keys of its keysets. */
+  readonly master: MasterKey
   readonly stores: ReadStores
   /** Remembers used assertions for all replicas. */
   readonly rememberAssertion: (jti: string, expiresAt: Date) => Promise<boolean>
@@ -45,14 +47,14 @@ export interface StartTrustDomain {
  * @throws UserError when a setting cannot be used
  */
 export async function startTrustDomain(
-  { settings, stores, rememberAssertion, log, publicUrl }: StartTrustDomain,
+  { settings, master, stores, rememberAssertion, log, publicUrl }: StartTrustDomain,
   stack: AsyncDisposableStack,
 ): Promise<RunningTrustDomain> {
   const now = (): Date => new Date()
   const trustDomain = await findTrustDomain(stores, settings.trustDomain)
   const changes: KeysetChange[] = []
   let tell = (change: KeysetChange): void => void changes.push(change)
-  const authority = await openKeys(settings, stores, log, (change) => tell(change))
+  const authority = await openKeys(settings, master, stores, log, (change) => tell(change))
   stack.defer(() => authority.close())
   const mintUrl = settings.mintUrl ?? `${publicUrl}/mint/${trustDomain.name}`
   const server = await openTrustDomainServer({
@@ -116,17 +118,21 @@ async function findTrustDomain({ registry }: ReadStores, name: string): Promise<
   }
 }
 
-async function openKeys(settings: Settings, { keysets }: ReadStores, log: Log, onChange: (change: KeysetChange) => void): Promise<Authority> {
+async function openKeys(
+  settings: Settings,
+  master: MasterKey,
+  { keysets }: ReadStores,
+  log: Log,
+  onChange: (change: KeysetChange) => void,
+): Promise<Authority> {
   const name = parseTrustDomain(settings.trustDomain)
   if (!name.ok) throw new UserError('settings-value', `MINTMARK_TRUST_DOMAIN cannot be used: ${name.reason}.`, 'Choose a name such as example.org.')
   const { upstreamCert, upstreamKey, keysetLifetime } = settings
   if ((upstreamCert === undefined) !== (upstreamKey === undefined)) {
     throw new UserError('settings-value', 'One of MINTMARK_UPSTREAM_CERT and MINTMARK_UPSTREAM_KEY is missing.', 'Set both, or neither.')
   }
-  try {
-    const file = settings.masterKeyFile ?? join(settings.data, 'keys', 'master.key')
-    const master = await loadMasterKey({ file, previousFiles: settings.previousMasterKeyFiles, create: settings.masterKeyFile === undefined })
-    return await openAuthority({
+  return await explainKeyErrors(() =>
+    openAuthority({
       trustDomain: name.trustDomain,
       store: keysets,
       keys: sealedKeys(master),
@@ -137,11 +143,8 @@ async function openKeys(settings: Settings, { keysets }: ReadStores, log: Log, o
         : { upstream: diskUpstream({ certificateFile: upstreamCert, keyFile: upstreamKey }, () => new Date()) }),
       log,
       onChange,
-    })
-  } catch (error) {
-    if (error instanceof AuthorityError) throw new UserError(`authority-${error.label}`, `${error.message}.`, error.remedy, { cause: error })
-    throw error
-  }
+    }),
+  )
 }
 
 /** Keysets of other replicas, rotation, and events that are too old: each by its own clock, and none in another's way. */
