@@ -15,14 +15,39 @@ export interface Applied {
  * An observation ends where its content changed, or where a complete scope of this scan does not name it any more (law 2).
  */
 export async function applyObservations(publication: Publication): Promise<Applied> {
-  const { run, scanSeq, number, source, parts } = publication
+  const { run, scanSeq, source, isFirst } = publication
   await run(`create temporary table touched_namespace (namespace text collate "C" primary key) on commit drop`)
+  await (isFirst ? beginObservations(publication) : changeObservations(publication))
+  await run(`delete from scan_line where scan_seq = ${scanSeq}`)
+  await run(`insert into namespace (source_id, name) select ${source.id}, namespace from touched_namespace on conflict do nothing`)
+  const [touched] = await run<{ count: number }>(
+    `select count(*)::int as count from touched_namespace t join observation o on o.source_id = ${source.id} and o.namespace = t.namespace and o.entity = 7 and o.valid_to = ${OPEN_END}`,
+  )
+  return { touchedOccurrences: touched?.count ?? 0 }
+}
+
+/** Where nothing is current nothing can change or end: the lines are sorted once, straight into versions. Of lines that repeat each other the last counts. */
+async function beginObservations(publication: Publication): Promise<void> {
+  const { run, scanSeq, source } = publication
+  const lines = `scan_line where scan_seq = ${scanSeq}`
+  await closeUnclosedCollections(publication, `(select * from ${lines})`)
+  const [staged] = await run<{ count: number }>(`select count(*)::int as count from ${lines} and entity = 7`)
+  if ((staged?.count ?? 0) >= STORAGE_LIMITS.partOccurrencesMin) await publication.parts.open()
+  await insertObservations(
+    publication,
+    `select distinct on (namespace, entity, object, row_key) row_key, fact, fingerprint, ${source.id}, ${publication.number}, entity, collection, namespace, object
+     from ${lines} order by namespace, entity, object, row_key, ordinal desc`,
+  )
+}
+
+async function changeObservations(publication: Publication): Promise<void> {
+  const { run, scanSeq, number, source, parts } = publication
   await run(`create temporary table staged on commit drop as
     select distinct on (row_key) row_key, fact, fingerprint, entity, collection, namespace, object
     from scan_line where scan_seq = ${scanSeq} order by row_key, ordinal desc`)
   await run(`create unique index on staged (row_key)`)
   await run(`analyze staged`)
-  await closeUnclosedCollections(run, scanSeq, source.id)
+  await closeUnclosedCollections(publication, 'staged')
   await run(
     touch(
       `update observation o set valid_to = ${number} from staged s where s.row_key = o.row_key and o.valid_to = ${OPEN_END} and o.fact <> s.fact returning o.namespace, o.entity`,
@@ -30,10 +55,18 @@ export async function applyObservations(publication: Publication): Promise<Appli
   )
   await endMissing(run, scanSeq, number, source.id)
   if (await bringsVeryMany(publication)) await parts.open()
+  await insertObservations(
+    publication,
+    `select s.row_key, s.fact, s.fingerprint, ${source.id}, ${number}, s.entity, s.collection, s.namespace, s.object from staged s
+     where not exists (select from observation o where o.row_key = s.row_key and o.valid_to = ${OPEN_END}) order by s.namespace, s.entity, s.object`,
+  )
+  await run(`drop table staged`)
+}
+
+/** Adds the versions that a query answers, in the order of their namespaces, and notes these. */
+async function insertObservations({ run, parts }: Publication, select: string): Promise<void> {
   const target = parts.targetOf('observation')
-  const insert = `insert into ${target} (row_key, fact, fingerprint, source_id, valid_from, entity, collection, namespace, object)
-      select s.row_key, s.fact, s.fingerprint, ${source.id}, ${number}, s.entity, s.collection, s.namespace, s.object from staged s
-      where not exists (select from observation o where o.row_key = s.row_key and o.valid_to = ${OPEN_END}) order by s.namespace, s.entity, s.object`
+  const insert = `insert into ${target} (row_key, fact, fingerprint, source_id, valid_from, entity, collection, namespace, object) ${select}`
   if (parts.isOwn('observation')) {
     await run(insert)
     await run(`insert into touched_namespace select distinct namespace from ${target} where ${LINKED_ENTITIES} on conflict do nothing`)
@@ -41,13 +74,6 @@ export async function applyObservations(publication: Publication): Promise<Appli
   } else {
     await run(touch(`${insert} returning namespace, entity`))
   }
-  await run(`drop table staged`)
-  await run(`delete from scan_line where scan_seq = ${scanSeq}`)
-  await run(`insert into namespace (source_id, name) select ${source.id}, namespace from touched_namespace on conflict do nothing`)
-  const [touched] = await run<{ count: number }>(
-    `select count(*)::int as count from touched_namespace t join observation o on o.source_id = ${source.id} and o.namespace = t.namespace and o.entity = 7 and o.valid_to = ${OPEN_END}`,
-  )
-  return { touchedOccurrences: touched?.count ?? 0 }
 }
 
 /** Whether the scan has so many occurrences more than its source had that they are worth a part of their own. */
@@ -65,10 +91,10 @@ function touch(change: string): string {
 }
 
 /** A collection that sent observations and was never closed counts as failed, so forgetting is safe. */
-async function closeUnclosedCollections(run: Publication['run'], scanSeq: number, sourceId: number): Promise<void> {
+async function closeUnclosedCollections({ run, scanSeq, source }: Publication, staged: string): Promise<void> {
   await run(`insert into scan_coverage (scan_seq, ordinal, source_id, collection, state, detail, objects)
-    select ${scanSeq}, -row_number() over (order by collection), ${sourceId}, collection, 'failed', 'the scan ended without saying how much of it was read', count(distinct object)
-    from staged s where not exists (select from scan_coverage c where c.scan_seq = ${scanSeq} and c.collection = s.collection) group by collection`)
+    select ${scanSeq}, -row_number() over (order by collection), ${source.id}, collection, 'failed', 'the scan ended without saying how much of it was read', count(distinct object)
+    from ${staged} s where not exists (select from scan_coverage c where c.scan_seq = ${scanSeq} and c.collection = s.collection) group by collection`)
 }
 
 /**

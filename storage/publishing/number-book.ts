@@ -15,10 +15,16 @@ export interface Shelf {
   /** Texts that are remembered; the whole book is forgotten when there are more, because what is asked for next is about to be looked up anyway. */
   readonly textsMax: number
   readonly hashOf: (text: string) => string
-  /** Answers `id` and `hash` (32 hex digits) of those that are there. */
+  /** A query that answers `id` and `hash` (32 hex digits) of those of its hashes, joined by commas, that are there. */
   readonly find: string
-  /** Adds hashes and texts, and answers as `find` does. */
-  readonly add: string
+  /** Adds texts, and answers their numbers in the same order. */
+  readonly add: (entries: readonly Entry[]) => Promise<readonly number[]>
+}
+
+/** A text with its hash (32 hex digits). */
+export interface Entry {
+  readonly text: string
+  readonly hash: string
 }
 
 /** Opens a book of one publication. Publications are serial, so nobody else writes in it meanwhile. */
@@ -38,16 +44,15 @@ export function openNumberBook(run: Run, shelf: Shelf): NumberBook {
   }
 
   async function learn(entries: readonly Entry[]): Promise<void> {
-    const texts = new Map(entries.map(({ hash, text }) => [hash, text]))
-    const remember = (rows: readonly Row[]): void => {
-      for (const { id, hash } of rows) {
-        const text = texts.get(hash)
-        if (text !== undefined) known.set(text, id)
-      }
+    const missing = new Map(entries.map(({ hash, text }) => [hash, text]))
+    for (const { id, hash } of await run<Row>(shelf.find, [[...missing.keys()].join(',')])) {
+      const text = missing.get(hash)
+      if (text !== undefined) known.set(text, id)
+      missing.delete(hash)
     }
-    remember(await run<Row>(shelf.find, [entries.map(({ hash }) => hash)]))
-    const fresh = entries.filter(({ text }) => !known.has(text))
-    if (fresh.length > 0) remember(await run<Row>(shelf.add, [fresh.map(({ hash }) => hash), fresh.map(({ text }) => storable(text))]))
+    if (missing.size === 0) return
+    const added = Array.from(missing, ([hash, text]): Entry => ({ hash, text }))
+    for (const [index, id] of (await shelf.add(added)).entries()) known.set(added[index]?.text ?? '', id)
   }
 
   return {
@@ -60,11 +65,6 @@ export function openNumberBook(run: Run, shelf: Shelf): NumberBook {
   }
 }
 
-interface Entry {
-  readonly text: string
-  readonly hash: string
-}
-
 interface Row {
   readonly id: number
   readonly hash: string
@@ -72,11 +72,16 @@ interface Row {
 
 /** The book of sentences that many secrets share. */
 export function openSentenceBook(run: Run): NumberBook {
-  const answer = `id, replace(hash::text, '-', '') as hash`
   return openNumberBook(run, {
     textsMax: STORAGE_LIMITS.sentenceCacheMax,
     hashOf: (text) => hashOf(text),
-    find: `select ${answer} from sentence where hash = any($1::uuid[])`,
-    add: `insert into sentence (hash, body) select * from unnest($1::uuid[], $2::text[]) returning ${answer}`,
+    find: `select id, replace(hash::text, '-', '') as hash from sentence where hash = any(string_to_array($1, ',')::uuid[])`,
+    async add(entries) {
+      const rows = await run<{ id: number }>(
+        `insert into sentence (hash, body) select hash, body from unnest($1::uuid[], $2::text[]) with ordinality as e (hash, body, place) order by place returning id`,
+        [entries.map(({ hash }) => hash), entries.map(({ text }) => storable(text))],
+      )
+      return rows.map(({ id }) => id)
+    },
   })
 }

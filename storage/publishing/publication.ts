@@ -6,6 +6,7 @@ import type { Run } from '../queries/run.ts'
 import type { Derivation } from '../store.ts'
 import type { NumberBook } from './number-book.ts'
 import type { Parts } from './parts.ts'
+import type { SubjectTotals } from './subject-totals.ts'
 import type { SubjectBook } from './subjects.ts'
 
 /** What every step of one publication works with. Everything happens on one connection, inside one transaction. */
@@ -17,10 +18,13 @@ export interface Publication {
   readonly number: number
   readonly source: { readonly id: number; readonly key: string }
   readonly mode: ScanHeader['mode']
+  /** True while nothing of the source is current: then nothing has to be compared with what was there before. */
+  readonly isFirst: boolean
   /** The scan's own clock: when it was finished (law 4). */
   readonly clock: Date
   readonly derivation: Derivation
   readonly subjects: SubjectBook
+  readonly totals: SubjectTotals
   readonly sentences: NumberBook
   /** Where rows of the large tables go. */
   readonly parts: Parts

@@ -1,6 +1,7 @@
 import type { LinkedOccurrence, SecretFacts } from '@mintmark/ledger/model'
 import type { LoadTarget } from '../bulk/load.ts'
 import { OPEN_END, STORAGE_LIMITS } from '../limits.ts'
+import { rankOf } from '../schema/codes.ts'
 import { hashOf, storable } from '../schema/hash.ts'
 import { riskOrder } from '../schema/risk-order.ts'
 import { sharedSentences, writeSecretBody, type SecretBody } from '../schema/secret-body.ts'
@@ -23,6 +24,7 @@ export interface SecretDraft {
 }
 
 interface SecretRow extends WantedRow {
+  readonly rank: number
   readonly order: bigint
   readonly publicId: string | null
   readonly subjects: readonly number[]
@@ -36,7 +38,7 @@ export interface SecretWriter {
 
 /** Makes the writer of one publication. */
 export function openSecretWriter(publication: Publication): SecretWriter {
-  const { run, derivation, subjects, source, yieldTurn } = publication
+  const { run, derivation, subjects, source, yieldTurn, isFirst } = publication
   return {
     async writePieces(pieces, changed) {
       const drafts: SecretDraft[] = []
@@ -66,15 +68,20 @@ export function openSecretWriter(publication: Publication): SecretWriter {
         }
       }
       if (later.size > 0) await run(`insert into touched_fingerprint select * from unnest($1::uuid[]) on conflict do nothing`, [[...later]])
-      await writeSecrets(publication, drafts, [])
+      // Whatever lies in one namespace only, of a source that had nothing, cannot have been there before.
+      await writeSecrets(publication, drafts, [], isFirst)
     },
   }
 }
 
-/** Scores drafts and writes those that differ from what is current; ends the secrets that `gone` names (fingerprints as uuid). */
-export async function writeSecrets(publication: Publication, drafts: readonly SecretDraft[], gone: readonly string[]): Promise<void> {
+/**
+ * Scores drafts and writes those that differ from what is current; ends the secrets that `gone` names (fingerprints as uuid).
+ *
+ * @param allNew true when none of them can be current, so that nobody has to look
+ */
+export async function writeSecrets(publication: Publication, drafts: readonly SecretDraft[], gone: readonly string[], allNew = false): Promise<void> {
   if (drafts.length === 0 && gone.length === 0) return
-  const { run, load, subjects, sentences, parts, number, yieldTurn } = publication
+  const { run, load, subjects, totals, sentences, parts, number, yieldTurn } = publication
   await resolveNames(subjects, drafts)
   const scored = []
   for (const draft of drafts) {
@@ -89,12 +96,15 @@ export async function writeSecrets(publication: Publication, drafts: readonly Se
     const turn = yieldTurn()
     if (turn !== undefined) await turn
   }
-  const current = await run<CurrentRow>(
-    `select tableoid::regclass::text as part, ctid::text as tid, fingerprint as key, replace(hash::text, '-', '') as hash
-     from secret where fingerprint = any(string_to_array($1, ',')::uuid[]) and valid_to = ${OPEN_END}`,
-    [[...wanted.map((row) => row.key), ...gone].join(',')],
-  )
+  const current = allNew
+    ? []
+    : await run<CurrentRow>(
+        `select tableoid::regclass::text as part, ctid::text as tid, fingerprint as key, replace(hash::text, '-', '') as hash
+         from secret where fingerprint = any(string_to_array($1, ',')::uuid[]) and valid_to = ${OPEN_END}`,
+        [[...wanted.map((row) => row.key), ...gone].join(',')],
+      )
   const { ended, begun } = differ(current, wanted)
+  for (const row of begun) totals.note(row.subjects, row.rank)
   await endRows(run, ended, number)
   await load(
     { ...SECRETS, table: parts.targetOf('secret') },
@@ -138,6 +148,7 @@ export function describeScored({ sentences }: Publication, fingerprint: string, 
   return {
     key: fingerprint,
     hash: hashOf(essence, subjects.join(',')),
+    rank: rankOf(score.level),
     order: riskOrder({ level: score.level, factors: score.factors, createdAt: facts.createdAt }),
     publicId: facts.publicId === undefined ? null : storable(facts.publicId),
     subjects,

@@ -1,7 +1,8 @@
+import type { Load, LoadTarget } from '../bulk/load.ts'
 import { STORAGE_LIMITS } from '../limits.ts'
 import type { Run } from '../queries/run.ts'
 import { SUBJECT_KINDS, type SubjectKind } from '../schema/codes.ts'
-import { hashOf } from '../schema/hash.ts'
+import { hashOf, storable } from '../schema/hash.ts'
 import { openNumberBook, type NumberBook } from './number-book.ts'
 
 /** Numbers of subjects (what a secret can be asked by), given at first sight and kept for ever. */
@@ -9,33 +10,57 @@ export interface SubjectBook {
   /** Looks up or creates all of one kind at once; afterwards `idOf` knows them. */
   resolve(kind: SubjectKind, keys: Iterable<string>): Promise<void>
   idOf(kind: SubjectKind, key: string): number
+  /** The first number that this publication has given out; every later one is higher. */
+  firstNew(): number | undefined
 }
 
 /** Opens the book of one publication: one book of numbers for each kind. */
-export function openSubjectBook(run: Run): SubjectBook {
+export function openSubjectBook(run: Run, load: Load): SubjectBook {
+  let firstNew: number | undefined
+
+  function openKind(kind: SubjectKind): NumberBook {
+    return openNumberBook(run, {
+      textsMax: STORAGE_LIMITS.subjectCacheMax,
+      hashOf: (key) => hashOf(kind, key),
+      find: `select id, replace(key_hash::text, '-', '') as hash from subject where key_hash = any(string_to_array($1, ',')::uuid[])`,
+      async add(entries) {
+        // Numbers are taken first, so that the rows can be loaded: a large scan names as many subjects as it has workloads.
+        const rows = await run<{ id: number }>(`select nextval('subject_id_seq')::int as id from generate_series(1, $1)`, [entries.length])
+        const ids = rows.map(({ id }) => id)
+        firstNew ??= ids[0]
+        await load(
+          SUBJECTS,
+          entries.map(({ hash, text }, index) => [ids[index] ?? 0, SUBJECT_KINDS[kind], hash, storable(text)]),
+        )
+        return ids
+      },
+    })
+  }
+
   const books: Readonly<Record<SubjectKind, NumberBook>> = {
-    application: openKind(run, 'application'),
-    deployment: openKind(run, 'deployment'),
-    identity: openKind(run, 'identity'),
-    namespace: openKind(run, 'namespace'),
-    cluster: openKind(run, 'cluster'),
-    kind: openKind(run, 'kind'),
-    provider: openKind(run, 'provider'),
+    application: openKind('application'),
+    deployment: openKind('deployment'),
+    identity: openKind('identity'),
+    namespace: openKind('namespace'),
+    cluster: openKind('cluster'),
+    kind: openKind('kind'),
+    provider: openKind('provider'),
   }
   return {
     resolve: (kind, keys) => books[kind].resolve(keys),
     idOf: (kind, key) => books[kind].numberOf(key),
+    firstNew: () => firstNew,
   }
 }
 
-function openKind(run: Run, kind: SubjectKind): NumberBook {
-  const answer = `id, replace(key_hash::text, '-', '') as hash`
-  return openNumberBook(run, {
-    textsMax: STORAGE_LIMITS.subjectCacheMax,
-    hashOf: (key) => hashOf(kind, key),
-    find: `select ${answer} from subject where key_hash = any($1::uuid[])`,
-    add: `insert into subject (kind, key_hash, key) select ${SUBJECT_KINDS[kind]}, * from unnest($1::uuid[], $2::text[]) returning ${answer}`,
-  })
+const SUBJECTS: LoadTarget = {
+  table: 'subject',
+  columns: [
+    ['id', 'int4'],
+    ['kind', 'int2'],
+    ['key_hash', 'uuid'],
+    ['key', 'text'],
+  ],
 }
 
 /** Numbers up to which putting them in place one by one is the shortest way. */

@@ -73,12 +73,18 @@ function describeIdentity({ subjects }: Publication, piece: LinkedPiece, identit
   return { key: `${id} ${piece.namespace}`, hash: hashOf(body), namespace: piece.namespace, kind: storable(identity.kind), name: storable(identity.name), body }
 }
 
-async function writeDeployments({ run, load, source, number }: Publication, namespaces: readonly string[], wanted: readonly DeploymentRow[]): Promise<void> {
-  const current = await run<CurrentRow & { application: number }>(
-    `select 'deployment' as part, ctid::text as tid, subject_id::text as key, replace(hash::text, '-', '') as hash, application_id as application
-     from deployment where source_id = $1 and namespace = any($2::text[]) and valid_to = ${OPEN_END}`,
-    [source.id, namespaces],
-  )
+async function writeDeployments(
+  { run, load, source, number, isFirst }: Publication,
+  namespaces: readonly string[],
+  wanted: readonly DeploymentRow[],
+): Promise<void> {
+  const current = isFirst
+    ? []
+    : await run<CurrentRow & { application: number }>(
+        `select 'deployment' as part, ctid::text as tid, subject_id::text as key, replace(hash::text, '-', '') as hash, application_id as application
+         from deployment where source_id = $1 and namespace = any($2::text[]) and valid_to = ${OPEN_END}`,
+        [source.id, namespaces],
+      )
   const { ended, begun } = differ(current, wanted)
   const touched = new Set([...begun, ...ended].map((row) => row.application))
   await run(`insert into touched_application select * from unnest($1::int[]) on conflict do nothing`, [[...touched]])
@@ -92,12 +98,18 @@ async function writeDeployments({ run, load, source, number }: Publication, name
   )
 }
 
-async function writeIdentities({ run, load, source, number }: Publication, namespaces: readonly string[], wanted: readonly IdentityRow[]): Promise<void> {
-  const current = await run<CurrentRow>(
-    `select 'identity' as part, ctid::text as tid, subject_id || ' ' || namespace as key, replace(hash::text, '-', '') as hash
-     from identity where source_id = $1 and namespace = any($2::text[]) and valid_to = ${OPEN_END}`,
-    [source.id, namespaces],
-  )
+async function writeIdentities(
+  { run, load, source, number, isFirst }: Publication,
+  namespaces: readonly string[],
+  wanted: readonly IdentityRow[],
+): Promise<void> {
+  const current = isFirst
+    ? []
+    : await run<CurrentRow>(
+        `select 'identity' as part, ctid::text as tid, subject_id || ' ' || namespace as key, replace(hash::text, '-', '') as hash
+         from identity where source_id = $1 and namespace = any($2::text[]) and valid_to = ${OPEN_END}`,
+        [source.id, namespaces],
+      )
   const { ended, begun } = differ(current, wanted)
   await endRows(run, ended, number)
   await load(

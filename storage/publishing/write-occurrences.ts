@@ -19,7 +19,7 @@ interface OccurrenceRow extends WantedRow {
 
 /** Writes the occurrences of some pieces that differ from what is current. Answers the fingerprints (as uuid) that any change was about. */
 export async function writeOccurrences(publication: Publication, pieces: readonly LinkedPiece[]): Promise<Set<string>> {
-  const { run, load, source, number, subjects, parts, yieldTurn } = publication
+  const { run, load, source, number, subjects, parts, yieldTurn, isFirst } = publication
   const takers = new Set(pieces.flatMap((piece) => [...piece.takers.values()].flat()))
   await subjects.resolve('deployment', new Set(Array.from(takers, (taker) => taker.key)))
   await subjects.resolve('application', new Set(Array.from(takers, (taker) => taker.application)))
@@ -29,12 +29,14 @@ export async function writeOccurrences(publication: Publication, pieces: readonl
     const turn = yieldTurn()
     if (turn !== undefined) await turn
   }
-  const current = await run<CurrentRow & { fingerprint: string }>(
-    `select o.tableoid::regclass::text as part, o.ctid::text as tid, o.row_key as key, replace(o.hash::text, '-', '') as hash, o.fingerprint
-     from unnest($2::text[], $3::text[], $4::text[]) as piece (namespace, low, high)
-     join occurrence o on o.source_id = $1 and o.namespace = piece.namespace and o.object >= piece.low and o.object < piece.high and o.valid_to = ${OPEN_END}`,
-    [source.id, pieces.map((piece) => piece.namespace), pieces.map((piece) => piece.from), pieces.map((piece) => piece.to)],
-  )
+  const current = isFirst
+    ? []
+    : await run<CurrentRow & { fingerprint: string }>(
+        `select o.tableoid::regclass::text as part, o.ctid::text as tid, o.row_key as key, replace(o.hash::text, '-', '') as hash, o.fingerprint
+         from unnest($2::text[], $3::text[], $4::text[]) as piece (namespace, low, high)
+         join occurrence o on o.source_id = $1 and o.namespace = piece.namespace and o.object >= piece.low and o.object < piece.high and o.valid_to = ${OPEN_END}`,
+        [source.id, pieces.map((piece) => piece.namespace), pieces.map((piece) => piece.from), pieces.map((piece) => piece.to)],
+      )
   const { ended, begun } = differ(current, wanted)
   const changed = new Set(begun.map((row) => row.fingerprint))
   for (const row of ended) changed.add(row.fingerprint)
