@@ -5,7 +5,7 @@ import { EXIT } from '../program/exit.ts'
 import { shellWord } from '../program/shell-word.ts'
 import { UsageError } from '../program/usage-error.ts'
 import { isAtLeast } from '../report/levels.ts'
-import { createReportSink, type ReportSink } from '../report/build.ts'
+import type { ReportSink } from '../report/build.ts'
 import { countOf } from '../report/text.ts'
 import { createChangesSink } from './changes.ts'
 import { chooseFingerprintKey } from './fingerprint-key.ts'
@@ -46,7 +46,8 @@ export async function runKubernetesScan(context: Context, options: KubernetesSca
     const sender = await createSenderFor(context, options, progress)
     const fingerprintKey = await chooseFingerprintKey(context.env, options.fingerprintKey, sender)
     return await withOutput(context, options.output, async (output) => {
-      const report = needsReport(options) ? createReportSink(now) : undefined
+      // What links and scores takes more memory than a scan; lines alone need none of it.
+      const report = needsReport(options) ? (await import('../report/build.ts')).createReportSink(now) : undefined
       const ndjson = options.o === 'ndjson' ? (await import('../report/ndjson.ts')).createNdjsonSink(output) : undefined
       const sinks = [sender, ndjson, report].filter((sink) => sink !== undefined)
       return await withScanner({ settings, fingerprintKey, signal, now, onProgress }, async (scanner) => {

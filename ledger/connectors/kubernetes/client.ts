@@ -1,11 +1,14 @@
-import * as http from 'node:http'
-import * as https from 'node:https'
+import type { Agent, IncomingMessage } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { ApiError, toApiError } from './api-error.ts'
 import type { Peer } from './api-error.ts'
 import type { Connection } from './kubeconfig/connection.ts'
 import type { Proof } from './kubeconfig/proof.ts'
 import { isFields, fieldsOf, optionalText } from './objects/fields.ts'
+
+/** Taken as objects, because an import of all names of `node:http` would load the browser's kinds of request as well, which cost eight megabytes. */
+const http = process.getBuiltinModule('node:http')
+const https = process.getBuiltinModule('node:https')
 
 /** Patience with a server, in milliseconds. Tests are less patient. */
 export interface Timing {
@@ -54,7 +57,7 @@ export function createApiClient(connection: Connection, timing: Timing = TIMING)
   const agents = createAgents(connection)
   const peer = peerOf(connection)
 
-  const attempt = async (path: string, query: Query, options: StreamOptions, refused: boolean): Promise<http.IncomingMessage> => {
+  const attempt = async (path: string, query: Query, options: StreamOptions, refused: boolean): Promise<IncomingMessage> => {
     const proof = await connection.credentials.proof(refused, options.signal)
     const agent = agents.of(proof, options.watch === true)
     const response = await send(connection, agent, proof, path + formatQuery(query), options, options.idleMsMax ?? timing.idleMsMax).catch((error: unknown) => {
@@ -119,14 +122,14 @@ export function backoffMs(timing: Timing, attempt: number, retryAfterMs: number 
 }
 
 interface Agents {
-  of(proof: Proof, watch: boolean): http.Agent
+  of(proof: Proof, watch: boolean): Agent
   close(): void
 }
 
 /** One pool of connections for each client certificate: a TLS connection keeps the one it began with. */
 function createAgents({ server, caPem, insecure, serverName, proxy }: Connection): Agents {
-  const pools = new Map<string, http.Agent>()
-  const create = (proof: Proof, watch: boolean): http.Agent => {
+  const pools = new Map<string, Agent>()
+  const create = (proof: Proof, watch: boolean): Agent => {
     const options = {
       keepAlive: true,
       keepAliveMsecs: KEEP_ALIVE_MS,
@@ -155,7 +158,7 @@ function createAgents({ server, caPem, insecure, serverName, proxy }: Connection
   }
 }
 
-function send(connection: Connection, agent: http.Agent, proof: Proof, path: string, options: StreamOptions, idleMsMax: number): Promise<http.IncomingMessage> {
+function send(connection: Connection, agent: Agent, proof: Proof, path: string, options: StreamOptions, idleMsMax: number): Promise<IncomingMessage> {
   const { server } = connection
   const request = server.protocol === 'http:' ? http.request : https.request
   const prefix = server.pathname.replace(/\/+$/, '')
@@ -186,7 +189,7 @@ function send(connection: Connection, agent: http.Agent, proof: Proof, path: str
 }
 
 /** Passes the body on, and gives up when nothing arrives although somebody waits for it. A reader that is slow itself is no stall. */
-async function* readChunks(response: http.IncomingMessage, peer: Peer, idleMsMax: number, signal: AbortSignal): AsyncGenerator<Buffer> {
+async function* readChunks(response: IncomingMessage, peer: Peer, idleMsMax: number, signal: AbortSignal): AsyncGenerator<Buffer> {
   let waiting = true
   const timer = setTimeout(() => {
     if (waiting) response.destroy(new ApiError('stalled', `The API server at ${peer.host} sent nothing for ${idleMsMax / 1_000} s`))
@@ -209,7 +212,7 @@ async function* readChunks(response: http.IncomingMessage, peer: Peer, idleMsMax
 
 const REASONS: Readonly<Record<number, ApiError['reason']>> = { 401: 'unauthorized', 403: 'denied', 404: 'not-found', 410: 'gone', 429: 'busy' }
 
-async function readFailure(response: http.IncomingMessage, idleMsMax: number): Promise<ApiError> {
+async function readFailure(response: IncomingMessage, idleMsMax: number): Promise<ApiError> {
   const status = response.statusCode ?? 0
   const reason = REASONS[status] ?? (status >= 500 ? 'busy' : 'protocol')
   const seconds = Number(response.headers['retry-after'])
@@ -225,7 +228,7 @@ async function readFailure(response: http.IncomingMessage, idleMsMax: number): P
 }
 
 /** The `Status` object of a failed request; empty when there is none. */
-async function readStatus(response: http.IncomingMessage, idleMsMax: number): Promise<unknown> {
+async function readStatus(response: IncomingMessage, idleMsMax: number): Promise<unknown> {
   const timer = setTimeout(() => response.destroy(), idleMsMax)
   const chunks: Buffer[] = []
   let bytes = 0
