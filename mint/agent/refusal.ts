@@ -1,4 +1,4 @@
-import { status } from '@grpc/grpc-js'
+import { status } from './status.ts'
 import { AttestationError } from '@mintmark/mint/attestation'
 
 /** Why a call is not answered: a gRPC code and a sentence that may go to the caller (it names no secret and no token). */

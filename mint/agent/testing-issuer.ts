@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf'
-import { status } from '@grpc/grpc-js'
+import { status } from './status.ts'
 import { agentApi } from '@mintmark/contract/grpc'
 import { readPublicKey, signJwtSvid, spiffeId, writeLeaf, type SpiffeId, type TrustDomain } from '@mintmark/spiffe'
 import type { TestKeyset } from './testing-keyset.ts'

@@ -1,4 +1,4 @@
-import { status } from '@grpc/grpc-js'
+import { status } from '../status.ts'
 import { parseSpiffeId, type SpiffeId } from '@mintmark/spiffe'
 import { createManualClock, type ManualClock } from '../clock-testing.ts'
 import type { Issuance, IssuedJwt, IssuedX509, JwtWish } from '../issuance.ts'

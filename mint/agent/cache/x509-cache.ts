@@ -1,4 +1,4 @@
-import { status } from '@grpc/grpc-js'
+import { status } from '../status.ts'
 import { Refusal } from '../refusal.ts'
 import { createBackOff } from '../upstream/back-off.ts'
 import type { Workload } from '../workload.ts'

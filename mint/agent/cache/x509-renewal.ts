@@ -1,4 +1,4 @@
-import { status } from '@grpc/grpc-js'
+import { status } from '../status.ts'
 import { jitter, type Clock } from '../clock.ts'
 import type { Issuance, IssuedX509 } from '../issuance.ts'
 import type { Logger } from '../log.ts'

@@ -1,4 +1,4 @@
-import { status } from '@grpc/grpc-js'
+import { status } from '../status.ts'
 import { ERROR, type RequestListener, type RequestStream } from '../front/index.ts'
 import { Refusal, toRefusal } from '../refusal.ts'
 import type { SocketConnection } from '../socket/connection.ts'

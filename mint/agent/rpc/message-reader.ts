@@ -1,4 +1,4 @@
-import { status } from '@grpc/grpc-js'
+import { status } from '../status.ts'
 import { gunzipSync, inflateSync } from 'node:zlib'
 import { Refusal } from '../refusal.ts'
 
@@ -22,11 +22,16 @@ export class MessageReader {
   #bytes = 0
   /** Bytes of the message that is being received with its prefix, once the prefix is there. */
   #wanted = PREFIX_BYTES
+  readonly #bytesMax: number
 
-  /** @param hold counts the bytes that are kept, and says whether they may be */
-  constructor(unpack: ((packed: Buffer) => Buffer) | undefined, hold: (bytes: number) => boolean) {
+  /**
+   * @param hold counts the bytes that are kept, and says whether they may be
+   * @param bytesMax of one message
+   */
+  constructor(unpack: ((packed: Buffer) => Buffer) | undefined, hold: (bytes: number) => boolean, bytesMax = RECEIVE_BYTES_MAX) {
     this.#unpack = unpack
     this.#hold = hold
+    this.#bytesMax = bytesMax
   }
 
   /** True between messages. */
@@ -40,7 +45,7 @@ export class MessageReader {
     while (rest.length > 0) {
       // The usual case: a whole message in one piece, which is not copied.
       if (this.#bytes === 0 && rest.length >= PREFIX_BYTES) {
-        const end = PREFIX_BYTES + lengthOf(rest)
+        const end = PREFIX_BYTES + this.#lengthOf(rest)
         if (rest.length >= end) {
           onMessage(this.#read(rest.subarray(0, end)))
           rest = rest.subarray(end)
@@ -54,7 +59,7 @@ export class MessageReader {
       if (this.#bytes < this.#wanted) return
       const whole = Buffer.concat(this.#parts)
       if (this.#wanted === PREFIX_BYTES) {
-        this.#wanted += lengthOf(whole)
+        this.#wanted += this.#lengthOf(whole)
         if (this.#bytes < this.#wanted) continue
       }
       this.#hold(-this.#bytes)
@@ -82,10 +87,10 @@ export class MessageReader {
       throw new Refusal(status.RESOURCE_EXHAUSTED, `A message cannot be unpacked into ${RECEIVE_BYTES_MAX} bytes.`)
     }
   }
-}
 
-function lengthOf(prefix: Buffer): number {
-  const length = prefix.readUInt32BE(1)
-  if (length > RECEIVE_BYTES_MAX) throw new Refusal(status.RESOURCE_EXHAUSTED, `A message may have ${RECEIVE_BYTES_MAX} bytes at most.`)
-  return length
+  #lengthOf(prefix: Buffer): number {
+    const length = prefix.readUInt32BE(1)
+    if (length > this.#bytesMax) throw new Refusal(status.RESOURCE_EXHAUSTED, `A message may have ${this.#bytesMax} bytes at most.`)
+    return length
+  }
 }

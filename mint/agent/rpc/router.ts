@@ -1,4 +1,4 @@
-import { status } from '@grpc/grpc-js'
+import { status } from '../status.ts'
 import type { HeaderField, OnRequest, RequestListener, RequestStream } from '../front/index.ts'
 import { Refusal } from '../refusal.ts'
 import type { SocketConnection } from '../socket/connection.ts'

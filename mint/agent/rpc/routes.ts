@@ -8,7 +8,7 @@ import {
   type DescMethodUnary,
   type MessageShape,
 } from '@bufbuild/protobuf'
-import { status } from '@grpc/grpc-js'
+import { status } from '../status.ts'
 import { Refusal, toRefusal } from '../refusal.ts'
 import type { Call, CallReceiver, OpenCall } from './call.ts'
 

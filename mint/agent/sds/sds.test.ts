@@ -1,6 +1,6 @@
 import { create, fromBinary } from '@bufbuild/protobuf'
 import { anyUnpack } from '@bufbuild/protobuf/wkt'
-import { status } from '@grpc/grpc-js'
+import { status } from '../status.ts'
 import { envoyDiscovery, envoySecrets, envoySecretService } from '@mintmark/contract/grpc'
 import { parseTrustDomain } from '@mintmark/spiffe'
 import { createPrivateKey, X509Certificate } from 'node:crypto'

@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf'
-import { status } from '@grpc/grpc-js'
+import { status } from '../status.ts'
 import { envoyDiscovery, envoySecretService } from '@mintmark/contract/grpc'
 import type { Logger } from '../log.ts'
 import { Refusal, toRefusal } from '../refusal.ts'

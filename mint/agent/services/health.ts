@@ -1,5 +1,5 @@
 import { create, toBinary } from '@bufbuild/protobuf'
-import { status } from '@grpc/grpc-js'
+import { status } from '../status.ts'
 import { healthApi } from '@mintmark/contract/grpc'
 import { Refusal } from '../refusal.ts'
 import { serverStream, unary, type Route } from '../rpc/routes.ts'

@@ -1,6 +1,6 @@
 import { create, toBinary, type DescFile, type DescService } from '@bufbuild/protobuf'
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt'
-import { status } from '@grpc/grpc-js'
+import { status } from '../status.ts'
 import { reflectionAlphaApi, reflectionApi } from '@mintmark/contract/grpc'
 import { Refusal } from '../refusal.ts'
 import { duplex, type DuplexCall, type Route } from '../rpc/routes.ts'

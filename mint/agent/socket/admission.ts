@@ -1,4 +1,4 @@
-import { status } from '@grpc/grpc-js'
+import { status } from '../status.ts'
 import { Refusal } from '../refusal.ts'
 import type { CallMetadata } from '../rpc/metadata.ts'
 import type { SocketConnection } from './connection.ts'

@@ -1,4 +1,4 @@
-import { status } from '@grpc/grpc-js'
+import { status, statusName } from '../status.ts'
 import { AttestationError, type Attributes, type WorkloadContext } from '@mintmark/mint/attestation'
 import type { Clock } from '../clock.ts'
 import { reasonOf, type Logger } from '../log.ts'
@@ -74,7 +74,7 @@ export function createCallers(parts: CallerParts): Callers {
       return workloadOf(attributes)
     } catch (error) {
       const refusal = toRefusal(error)
-      outcome = status[refusal.code]
+      outcome = statusName(refusal.code)
       log.warn('A caller could not be attested', {
         pid: connection.peer.pid,
         code: outcome,

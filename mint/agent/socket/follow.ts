@@ -1,4 +1,4 @@
-import { status } from '@grpc/grpc-js'
+import { status } from '../status.ts'
 import type { X509Cache, X509State } from '../cache/x509-cache.ts'
 import { jitter, type Clock } from '../clock.ts'
 import { toRefusal, type Refusal } from '../refusal.ts'

@@ -1,4 +1,4 @@
-import { status } from '@grpc/grpc-js'
+import { statusName } from '../status.ts'
 import type { X509Cache } from '../cache/x509-cache.ts'
 import type { Clock } from '../clock.ts'
 import type { Issuance } from '../issuance.ts'
@@ -60,7 +60,7 @@ export function createAgentMetrics(metrics: Metrics, settings: MetricSettings, c
     try {
       return await work()
     } catch (error) {
-      outcome = status[toRefusal(error).code]
+      outcome = statusName(toRefusal(error).code)
       throw error
     } finally {
       minted.add([type, outcome])

@@ -1,5 +1,5 @@
 import { formatJwtBundle, parseBundle, parseTrustDomain, trustDomainId, type Bundle, type SpiffeId, type TrustDomain } from '@mintmark/spiffe'
-import { status } from '@grpc/grpc-js'
+import { status } from '../status.ts'
 import type { Clock } from '../clock.ts'
 import type { Logger } from '../log.ts'
 import { Refusal } from '../refusal.ts'

@@ -1,8 +1,9 @@
 import { create } from '@bufbuild/protobuf'
-import { status } from '@grpc/grpc-js'
+import { status } from '../status.ts'
 import { agentApi } from '@mintmark/contract/grpc'
 import type { Clock } from '../clock.ts'
 import { toRefusal } from '../refusal.ts'
+import type { Channel } from './channel/index.ts'
 import type { Connections } from './connections.ts'
 import { gatherEvidence } from './evidence.ts'
 import { callUnary } from './rpc.ts'
@@ -40,7 +41,7 @@ export async function attest(parts: AttestParts): Promise<AttestedSession> {
     const connection = connections.pick()
     tried.add(connection.endpoint)
     try {
-      const session = await attestAt(parts, connection.client)
+      const session = await attestAt(parts, connection.channel)
       connections.worked(connection)
       return session
     } catch (error) {
@@ -52,7 +53,7 @@ export async function attest(parts: AttestParts): Promise<AttestedSession> {
   }
 }
 
-async function attestAt({ settings, clock, certificateThumbprint }: AttestParts, client: Parameters<typeof callUnary>[0]): Promise<AttestedSession> {
+async function attestAt({ settings, clock, certificateThumbprint }: AttestParts, channel: Channel): Promise<AttestedSession> {
   const startedAt = clock.now()
   const evidence = await gatherEvidence(settings.evidence, new Date(startedAt), settings.tls ? certificateThumbprint : undefined)
   const request = create(agentApi.AttestRequestSchema, {
@@ -64,7 +65,7 @@ async function attestAt({ settings, clock, certificateThumbprint }: AttestParts,
     platform: settings.platform,
     instanceId: settings.instanceId,
   })
-  const answer = await callUnary(client, agentApi.AgentService.method.attest, request, { deadline: startedAt + REQUEST_TIMEOUT_MS })
+  const answer = await callUnary(channel, agentApi.AgentService.method.attest, request, { deadline: startedAt + REQUEST_TIMEOUT_MS })
   const { agentId, trustDomain, clusterId, clusterName } = answer
   return { token: answer.session, expiresAt: Number(answer.sessionExpiresAtUnixSeconds) * 1000, facts: { agentId, trustDomain, clusterId, clusterName } }
 }

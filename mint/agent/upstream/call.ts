@@ -1,5 +1,5 @@
 import type { DescMessage, DescMethodUnary, MessageShape } from '@bufbuild/protobuf'
-import { status } from '@grpc/grpc-js'
+import { status } from '../status.ts'
 import type { Clock } from '../clock.ts'
 import { Refusal, toRefusal } from '../refusal.ts'
 import { createBackOff } from './back-off.ts'
@@ -44,7 +44,7 @@ export function createCallServer(parts: CallParts): CallServer {
       let bearer: string | undefined
       try {
         bearer = await session.bearer()
-        const answer = await callUnary(connection.client, method, request, { bearer, deadline: Math.min(deadline, clock.now() + REQUEST_TIMEOUT_MS) })
+        const answer = await callUnary(connection.channel, method, request, { bearer, deadline: Math.min(deadline, clock.now() + REQUEST_TIMEOUT_MS) })
         connections.worked(connection)
         parts.onAnswered()
         return answer

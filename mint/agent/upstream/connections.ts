@@ -1,24 +1,17 @@
-import { Client } from '@grpc/grpc-js'
 import { jitter, type Clock } from '../clock.ts'
 import type { Logger } from '../log.ts'
-import type { ChannelSecurity } from './credentials.ts'
+import { openChannel, type Channel, type ChannelSecurity } from './channel/index.ts'
 import { MAX_AGE_JITTER } from './settings.ts'
 
 /** An endpoint that failed is passed over for so long, in milliseconds, while another one works. */
 const PASS_OVER_MS = 15_000
 /** How long calls that are under way may go on over a connection that was replaced, in milliseconds. */
 const DRAIN_MS = 30_000
-/** Milliseconds between pings of an idle connection, and the wait for their answer: a dead peer is noticed within a minute. */
-const PING_MS = 40_000
-const PING_TIMEOUT_MS = 10_000
-/** Longest wait of the channel itself before it dials again, in milliseconds. */
-const REDIAL_MS_MAX = 5_000
-const DEFAULT_PORT = 443
 
 /** A channel to one endpoint. */
 export interface Connection {
   readonly endpoint: string
-  readonly client: Client
+  readonly channel: Channel
 }
 
 /** The channels to all endpoints, of which one is used: the first in order that works. */
@@ -45,7 +38,7 @@ interface Endpoint {
 /** Dials lazily, fails over in order, and replaces a connection at its age without interrupting what runs over it. */
 export function createConnections(parts: {
   readonly endpoints: readonly string[]
-  readonly security: (endpoint: string) => ChannelSecurity
+  readonly security: () => ChannelSecurity
   readonly maxAgeMs: number
   readonly clock: Clock
   readonly random: () => number
@@ -54,7 +47,7 @@ export function createConnections(parts: {
   const { clock, log } = parts
   const endpoints: Endpoint[] = parts.endpoints.map((address) => ({ address, connection: undefined, openedAt: 0, maxAgeMs: 0, passedOverUntil: 0 }))
   const listeners = new Set<() => void>()
-  const closing = new Set<Client>()
+  const closing = new Set<Channel>()
   let isClosed = false
   let cancelAge = (): void => undefined
 
@@ -66,9 +59,8 @@ export function createConnections(parts: {
     return chosen
   }
   function dial(endpoint: Endpoint): Connection {
-    const { credentials, options } = parts.security(endpoint.address)
-    const client = new Client(targetOf(endpoint.address), credentials, { ...CHANNEL_OPTIONS, ...options })
-    endpoint.connection = { endpoint: endpoint.address, client }
+    const channel = openChannel({ endpoint: endpoint.address, security: parts.security(), clock, random: parts.random })
+    endpoint.connection = { endpoint: endpoint.address, channel }
     endpoint.openedAt = clock.now()
     endpoint.maxAgeMs = jitter(parts.maxAgeMs, MAX_AGE_JITTER, parts.random)
     watchAge()
@@ -90,18 +82,18 @@ export function createConnections(parts: {
     for (const endpoint of endpoints) {
       if (endpoint.connection === undefined || !isDue(endpoint)) continue
       log.debug('A connection is replaced', { endpoint: endpoint.address })
-      drain(endpoint.connection.client)
+      drain(endpoint.connection.channel)
       endpoint.connection = undefined
       isReplaced = true
     }
     watchAge()
     if (isReplaced) for (const listener of listeners) listener()
   }
-  function drain(client: Client): void {
-    closing.add(client)
+  function drain(channel: Channel): void {
+    closing.add(channel)
     clock.after(DRAIN_MS, () => {
-      closing.delete(client)
-      client.close()
+      closing.delete(channel)
+      channel.close()
     })
   }
   return {
@@ -111,7 +103,7 @@ export function createConnections(parts: {
     },
     failed(connection) {
       const endpoint = endpoints.find(({ address }) => address === connection.endpoint)
-      if (endpoint === undefined || endpoint.connection?.client !== connection.client) return
+      if (endpoint === undefined || endpoint.connection?.channel !== connection.channel) return
       if (endpoint.passedOverUntil <= clock.now() && endpoints.length > 1)
         log.warn('An endpoint does not answer; the next one is used', { endpoint: endpoint.address })
       endpoint.passedOverUntil = clock.now() + PASS_OVER_MS
@@ -125,26 +117,8 @@ export function createConnections(parts: {
     close() {
       isClosed = true
       cancelAge()
-      for (const { connection } of endpoints) connection?.client.close()
-      for (const client of closing) client.close()
+      for (const { connection } of endpoints) connection?.channel.close()
+      for (const channel of closing) channel.close()
     },
   }
-}
-
-/** A pool of its own for each channel: otherwise a replaced channel would share the aged connection. */
-const CHANNEL_OPTIONS = {
-  'grpc.use_local_subchannel_pool': 1,
-  'grpc.keepalive_time_ms': PING_MS,
-  'grpc.keepalive_timeout_ms': PING_TIMEOUT_MS,
-  'grpc.keepalive_permit_without_calls': 1,
-  'grpc.initial_reconnect_backoff_ms': 200,
-  'grpc.max_reconnect_backoff_ms': REDIAL_MS_MAX,
-  'grpc.enable_retries': 0,
-} as const
-
-/** An endpoint as grpc names targets; a host alone has the port of HTTPS. */
-export function targetOf(endpoint: string): string {
-  if (endpoint.startsWith('unix:')) return endpoint
-  const hasPort = /^(?:\[[^\]]+\]|[^:]+):\d+$/.test(endpoint)
-  return `dns:${hasPort ? endpoint : `${endpoint}:${DEFAULT_PORT}`}`
 }

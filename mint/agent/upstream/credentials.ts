@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
-import { isIP } from 'node:net'
-import { checkServerIdentity, getCACertificates } from 'node:tls'
-import { credentials, type ChannelCredentials, type VerifyOptions } from '@grpc/grpc-js'
+import { createSecureContext, getCACertificates } from 'node:tls'
 import { certificatesToPem, generateWorkloadKey, localSigner, parseSpiffeId, parseTrustDomain, randomSerial, writeAuthority, writeLeaf } from '@mintmark/spiffe'
 import type { Logger } from '../log.ts'
 import { privateKeyToPem } from '../pem.ts'
+import type { ChannelSecurity } from './channel/index.ts'
 import type { UpstreamSettings } from './settings.ts'
 
 /** The name in the certificate that an agent makes for itself. It claims nothing: the server looks at the thumbprint only. */
@@ -51,55 +50,28 @@ export async function makeChannelCertificate(now: Date): Promise<ChannelCertific
   }
 }
 
-/** How a channel to one endpoint is opened. */
-export interface ChannelSecurity {
-  readonly credentials: ChannelCredentials
-  readonly options: Readonly<Record<string, string>>
-}
-
-/** The name that is asked for where the endpoint is an address: TLS names servers, never addresses (RFC 6066 section 3). */
-const UNNAMED_SERVER = 'trust-domain-server.invalid'
-
 /**
- * TLS with the agent's own certificate, or none where it was switched off by name.
- * An endpoint that is an address must show a certificate for that address.
+ * TLS with the agent's own certificate, or none where it was switched off by name. An endpoint that is an address must show a certificate for that address.
+ * The roots that are known by name are tried first, and those of the system beside them only where a server shows something else.
  *
  * @param trustedPem roots of the agent's own trust domain as it knows them now, PEM, asked at each dial: a server shows a certificate of its own authority,
  *   whose keys rotate, and what the agent was started with is true for a while only
- * @returns security by the host of an endpoint, with or without its port
+ * @returns the security of a channel that is opened now
  */
-export function channelSecurity(
-  settings: UpstreamSettings,
-  certificate: ChannelCertificate,
-  trustedPem: () => string,
-  log: Logger,
-): (endpoint: string) => ChannelSecurity {
+export function channelSecurity(settings: UpstreamSettings, certificate: ChannelCertificate, trustedPem: () => string, log: Logger): () => ChannelSecurity {
   if (!settings.tls) {
     log.warn('TLS to the trust domain server is switched off; sessions and identities travel in clear', { setting: 'SPIRL_ENDPOINT_ENABLE_TLS=false' })
-    const security = { credentials: credentials.createInsecure(), options: {} }
-    return () => security
+    return () => undefined
   }
-  const key = Buffer.from(certificate.privateKeyPem)
-  const chain = Buffer.from(certificate.certificatePem)
-  return (endpoint) => {
-    const roots = rootCertificates([settings.supplementalRootsPem ?? '', trustedPem()])
-    const address = addressOf(endpoint)
-    if (address === undefined) return { credentials: credentials.createSsl(roots, key, chain), options: {} }
-    const verify: VerifyOptions = { checkServerIdentity: (_name, shown) => checkServerIdentity(address, shown) }
-    return { credentials: credentials.createSsl(roots, key, chain, verify), options: { 'grpc.ssl_target_name_override': UNNAMED_SERVER } }
+  const own = { key: certificate.privateKeyPem, cert: certificate.certificatePem }
+  return () => {
+    const known = [settings.supplementalRootsPem ?? '', trustedPem()].map((pem) => pem.trim()).filter((pem) => pem !== '')
+    // Without roots of its own a context has Node's, which are parsed once for the whole process.
+    if (known.length === 0) return [() => createSecureContext(own)]
+    return [() => createSecureContext({ ...own, ca: known.join('\n') }), () => createSecureContext({ ...own, ca: withSystemRoots(known) })]
   }
 }
 
-/** The address of an endpoint that is one: `10.0.0.1:443`, `[::1]:443`, `10.0.0.1`. */
-function addressOf(endpoint: string): string | undefined {
-  const host = /^\[([^\]]+)\](?::\d+)?$/.exec(endpoint)?.[1] ?? endpoint.replace(/:\d+$/, '')
-  return isIP(host) === 0 ? undefined : host
-}
-
-/** Null lets Node use its own roots, which are parsed once for the whole process. */
-function rootCertificates(supplements: readonly string[]): Buffer | null {
-  const supplemental = supplements.map((pem) => pem.trim()).filter((pem) => pem !== '')
-  if (supplemental.length === 0) return null
-  const roots = new Set([...getCACertificates('default'), ...getCACertificates('system'), ...supplemental])
-  return Buffer.from([...roots].join('\n'))
+function withSystemRoots(known: readonly string[]): string {
+  return [...new Set([...getCACertificates('default'), ...getCACertificates('system'), ...known])].join('\n')
 }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { status } from '@grpc/grpc-js'
+import { status } from '../status.ts'
 import { signAssertion, type AgentEvidence } from '@mintmark/mint/attestation'
 import { Refusal } from '../refusal.ts'
 import type { EvidenceSettings } from './settings.ts'

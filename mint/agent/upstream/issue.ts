@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf'
-import { status } from '@grpc/grpc-js'
+import { status, statusOf } from '../status.ts'
 import { agentApi } from '@mintmark/contract/grpc'
 import { generateWorkloadKey, parseSpiffeId, readCertificate, writeCsr, type SpiffeId, type X509Svid } from '@mintmark/spiffe'
 import type { Attributes } from '@mintmark/mint/attestation'
@@ -90,7 +90,7 @@ const DONE = 0
 
 function refuseUnlessDone({ code, message }: agentApi.X509Result | agentApi.JwtResult): void {
   if (code === DONE) return
-  throw new Refusal(code in status ? code : status.UNKNOWN, message === '' ? 'The trust domain server refused.' : message)
+  throw new Refusal(statusOf(code), message === '' ? 'The trust domain server refused.' : message)
 }
 
 function idOf(text: string): SpiffeId {

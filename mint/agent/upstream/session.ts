@@ -1,4 +1,4 @@
-import { status } from '@grpc/grpc-js'
+import { status, statusName } from '../status.ts'
 import { jitter } from '../clock.ts'
 import { reasonOf, type Logger } from '../log.ts'
 import { Refusal, toRefusal } from '../refusal.ts'
@@ -53,7 +53,7 @@ export function createSession(parts: AttestParts & { readonly random: () => numb
     const waitMs = backOff.next()
     refusedUntil = clock.now() + waitMs
     lastRefusal = refusal
-    log.warn('The agent is not attested', { code: status[refusal.code], reason: reasonOf(refusal), retryInMs: Math.round(waitMs) })
+    log.warn('The agent is not attested', { code: statusName(refusal.code), reason: reasonOf(refusal), retryInMs: Math.round(waitMs) })
     planRenewal(waitMs)
     throw refusal
   }

@@ -12,7 +12,7 @@ import { systemClock } from '../clock.ts'
 import { createAgentLog } from '../log.ts'
 import { workloadOf } from '../workload.ts'
 import { createBackOff } from './back-off.ts'
-import { targetOf } from './connections.ts'
+import { addressOf, authorityOf } from './channel/address.ts'
 import { channelSecurity, makeChannelCertificate } from './credentials.ts'
 import { gatherEvidence } from './evidence.ts'
 import { readX509, wishX509 } from './issue.ts'
@@ -144,12 +144,15 @@ describe('the channel', () => {
   })
 
   test.each([
-    ['td.example.org', 'dns:td.example.org:443'],
-    ['td.example.org:8443', 'dns:td.example.org:8443'],
-    ['[::1]:8443', 'dns:[::1]:8443'],
-    ['unix:/run/td.sock', 'unix:/run/td.sock'],
-  ])('the endpoint %s is dialled as %s', (endpoint, target) => {
-    expect(targetOf(endpoint)).toBe(target)
+    ['td.example.org', { host: 'td.example.org', port: 443 }, 'td.example.org:443'],
+    ['td.example.org:8443', { host: 'td.example.org', port: 8443 }, 'td.example.org:8443'],
+    ['[::1]:8443', { host: '::1', port: 8443 }, '[::1]:8443'],
+    ['[::1]', { host: '::1', port: 443 }, '[::1]:443'],
+    ['unix:/run/td.sock', { path: '/run/td.sock' }, 'localhost'],
+    ['unix:///run/td.sock', { path: '/run/td.sock' }, 'localhost'],
+  ])('the endpoint %s is dialled as %j and named %s', (endpoint, address, authority) => {
+    expect(addressOf(endpoint)).toEqual(address)
+    expect(authorityOf(addressOf(endpoint))).toBe(authority)
   })
 })
 

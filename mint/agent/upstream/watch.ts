@@ -1,11 +1,12 @@
 import { create } from '@bufbuild/protobuf'
-import { status, type ClientReadableStream, type ServiceError } from '@grpc/grpc-js'
 import { agentApi } from '@mintmark/contract/grpc'
 import type { Clock } from '../clock.ts'
 import { reasonOf, type Logger } from '../log.ts'
+import { Refusal } from '../refusal.ts'
+import { status } from '../status.ts'
 import { createBackOff } from './back-off.ts'
-import type { Connections } from './connections.ts'
-import { callServerStream, refusalOf } from './rpc.ts'
+import type { Connection, Connections } from './connections.ts'
+import { callServerStream } from './rpc.ts'
 import type { Session } from './session.ts'
 import { BACKGROUND_BACK_OFF } from './settings.ts'
 
@@ -17,6 +18,10 @@ export interface Watch {
   readonly start: () => void
   readonly isConnected: () => boolean
   readonly close: () => void
+}
+
+interface OpenStream {
+  cancel: () => void
 }
 
 /** Opens the stream again whenever it ends, with back-off and jitter. A newer connection takes over before the older one is left. */
@@ -32,58 +37,58 @@ export function createWatch(parts: {
 }): Watch {
   const { connections, clock, log } = parts
   const backOff = createBackOff(BACKGROUND_BACK_OFF, parts.random)
-  let current: ClientReadableStream<WatchState> | undefined
+  let current: OpenStream | undefined
   let connected = false
   let isClosed = false
   let cancelRetry = (): void => undefined
 
   async function open(): Promise<void> {
     const connection = connections.pick()
-    let stream: ClientReadableStream<WatchState>
-    let previous: ClientReadableStream<WatchState> | undefined
-    const leavePrevious = (): void => {
-      previous?.cancel()
-      previous = undefined
-    }
+    let bearer: string
     try {
-      const bearer = await parts.session.bearer()
-      if (isClosed) return
-      const request = create(agentApi.WatchRequestSchema, { identities: parts.identities() })
-      stream = callServerStream(connection.client, agentApi.AgentService.method.watch, request, { bearer })
-      stream.on('error', (error: ServiceError) => {
-        leavePrevious()
-        lost(stream, error, () => settleFailure(error, connection, bearer))
-      })
+      bearer = await parts.session.bearer()
     } catch (error) {
       retry(error)
       return
     }
-    previous = current
+    if (isClosed) return
+    let previous = current
+    const leavePrevious = (): void => {
+      previous?.cancel()
+      previous = undefined
+    }
+    const stream: OpenStream = { cancel: () => undefined }
     current = stream
-    stream.on('data', (state: WatchState) => {
-      if (current !== stream) return
-      connected = true
-      backOff.reset()
-      connections.worked(connection)
-      leavePrevious()
-      parts.onState(state)
-    })
-    stream.on('end', () => {
-      leavePrevious()
-      lost(stream, undefined, () => undefined)
-    })
+    const request = create(agentApi.WatchRequestSchema, { identities: parts.identities() })
+    stream.cancel = callServerStream(
+      connection.channel,
+      agentApi.AgentService.method.watch,
+      request,
+      { bearer },
+      {
+        onMessage(state) {
+          if (current !== stream) return
+          connected = true
+          backOff.reset()
+          connections.worked(connection)
+          leavePrevious()
+          parts.onState(state)
+        },
+        onEnd(refusal) {
+          leavePrevious()
+          if (current !== stream || isClosed) return
+          current = undefined
+          connected = false
+          if (refusal !== undefined) settleFailure(refusal, connection, bearer)
+          parts.onLost()
+          retry(refusal ?? new Refusal(status.UNAVAILABLE, 'The server ended the stream.'))
+        },
+      },
+    )
   }
-  function settleFailure(error: ServiceError, connection: ReturnType<Connections['pick']>, bearer: string): void {
-    if (error.code === status.UNAUTHENTICATED) parts.session.invalidate(bearer)
-    if (error.code === status.UNAVAILABLE || error.code === status.DEADLINE_EXCEEDED) connections.failed(connection)
-  }
-  function lost(stream: ClientReadableStream<WatchState>, error: ServiceError | undefined, settle: () => void): void {
-    if (current !== stream || isClosed) return
-    current = undefined
-    connected = false
-    settle()
-    parts.onLost()
-    retry(error === undefined ? new Error('The server ended the stream.') : refusalOf(error))
+  function settleFailure({ code }: Refusal, connection: Connection, bearer: string): void {
+    if (code === status.UNAUTHENTICATED) parts.session.invalidate(bearer)
+    if (code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED) connections.failed(connection)
   }
   function retry(error: unknown): void {
     if (isClosed) return

@@ -1,5 +1,5 @@
 import { create, type JsonObject } from '@bufbuild/protobuf'
-import { status } from '@grpc/grpc-js'
+import { status } from '../status.ts'
 import { workloadApi } from '@mintmark/contract/grpc'
 import { parseSpiffeId, validateJwtSvid } from '@mintmark/spiffe'
 import { audienceSet, type JwtCache } from '../cache/jwt-cache.ts'

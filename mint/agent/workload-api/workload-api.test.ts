@@ -1,4 +1,4 @@
-import { status } from '@grpc/grpc-js'
+import { status } from '../status.ts'
 import { Metadata } from '@grpc/grpc-js'
 import { workloadApi } from '@mintmark/contract/grpc'
 import { parseTrustDomain, splitCertificates, validateX509Svid, type Bundle } from '@mintmark/spiffe'

@@ -1,7 +1,9 @@
-import { get } from 'node:http'
 import { AttestationError } from '../../model.ts'
 import { getBounded, type BoundedResponse } from '../bounded-request.ts'
 import { objectOf, textOf, textsOf } from '../json.ts'
+
+/** An import of this module would call all of its getters, one of which loads a client for the web with a WebSocket: 6 MB on every node. */
+const { get } = process.getBuiltinModule('node:http')
 
 /** What is used of a container. */
 export interface EngineContainer {
