@@ -3,6 +3,7 @@ import { addBundleVerbs } from '../bundle/commands.ts'
 import { addClusterVerbs } from '../cluster/commands.ts'
 import { addCompletion } from '../completion/commands.ts'
 import { addConfigVerbs } from '../config/commands.ts'
+import { addEventVerbs } from '../event/commands.ts'
 import { addFederationVerbs } from '../federation/commands.ts'
 import { addIntegrationVerbs } from '../integration/commands.ts'
 import { addInventoryVerbs } from '../inventory/commands.ts'
@@ -59,6 +60,7 @@ function addMintNouns(program: Command, context: Context): void {
   addConfigVerbs(addNoun(program, 'config', 'managed configuration: attestation, redaction, issuance policy', ['spirlctl config get org']), context)
   addFederationVerbs(addNoun(program, 'federation', 'foreign trust domains that workloads trust', ['spirlctl federation list']), context)
   addWorkloadVerbs(addNoun(program, 'workload', 'SPIFFE IDs that were issued', ['spirlctl workload list']), context)
+  addEventVerbs(addNoun(program, 'event', 'what was issued, refused and changed', ['spirlctl event list --outcome failure']), context)
   addSvidVerbs(addNoun(program, 'svid', 'identities: mint, fetch, inspect, validate', ['spirlctl svid fetch x509']), context)
   addBundleVerbs(addNoun(program, 'bundle', 'what verifies SVIDs', ['spirlctl bundle get']), context)
 }

@@ -1,7 +1,7 @@
 import type { Context } from '../program/context.ts'
 import { EXIT } from '../program/exit.ts'
 import { printRows } from '../program/rows.ts'
-import { UsageError } from '../program/usage-error.ts'
+import { timeOf } from '../program/time.ts'
 import { timeWords } from '../report/words.ts'
 import { ask, connect } from '../server/connect.ts'
 import { readPages } from '../server/pages.ts'
@@ -10,7 +10,7 @@ import type { ListWorkloadsOptions } from './commands.ts'
 
 /** `spirlctl workload list` */
 export async function listWorkloads(context: Context, options: ListWorkloadsOptions): Promise<number> {
-  const since = options.since === undefined ? undefined : timeOf(options.since)
+  const since = timeOf('--since', options.since)
   const { client } = await connect(context, options)
   const { signal } = context
   const named = trustDomainQuery(options)
@@ -30,10 +30,4 @@ export async function listWorkloads(context: Context, options: ListWorkloadsOpti
     ],
   })
   return EXIT.done
-}
-
-function timeOf(text: string): string {
-  const time = new Date(text)
-  if (Number.isNaN(time.getTime())) throw new UsageError(`"${text}" is no time.`, 'It looks like this: --since 2026-05-01T00:00:00Z')
-  return time.toISOString()
 }

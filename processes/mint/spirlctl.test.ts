@@ -164,3 +164,15 @@ test('SVIDs are minted by hand, looked at and verified', async () => {
   })
   expect(await spirlctl('svid', 'fetch', 'x509')).toMatchObject({ code: 2 })
 })
+
+test('what happened can be asked for: by kind, by outcome, by identity', async () => {
+  await json('svid', 'mint', 'jwt', '/ops/boris', '--audience', 'billing')
+  const id = 'spiffe://mintmark.local/ops/boris'
+  // Events are written behind what they tell of.
+  const issued = async () => (await json<{ items: readonly unknown[] }>('event', 'list', '--spiffe-id', id)).items
+  await vi.waitFor(async () => expect(await issued()).toMatchObject([{ type: 'workload_credential_issued', outcome: 'success', spiffeId: id }]), 20_000)
+  expect((await spirlctl('event', 'list', '--type', 'keyset_changed')).stdout).toMatch(/keyset_changed +success/)
+  expect((await spirlctl('event', 'list', '--spiffe-id', id, '--outcome', 'failure')).stdout).toContain('Nothing of that kind')
+  expect(await spirlctl('event', 'list', '--type', 'weather')).toMatchObject({ code: 2, stderr: expect.stringContaining('federation_link_polled') })
+  expect(await spirlctl('event', 'list', '--from', 'yesterday')).toMatchObject({ code: 2, stderr: expect.stringContaining('--from 2026') })
+})

@@ -23,7 +23,7 @@ export const Workload = z
 export type Workload = z.infer<typeof Workload>
 
 /** Kinds of events. */
-const MINT_EVENT_TYPES = [
+export const MINT_EVENT_TYPES = [
   'workload_credential_issued',
   'workload_credential_error',
   'agent_attestation',
