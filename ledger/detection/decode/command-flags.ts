@@ -53,7 +53,7 @@ export function passwordFlagOf(program: string, word: string, next: string | und
 }
 
 /** Characters before and behind a short flag in which its program stands. */
-const COMMAND_CHARS = 600
+export const COMMAND_CHARS = 600
 const TAKES_PASSWORD =
   /mysql|maria|redis-cli|valkey-cli|keydb-cli|curl|https?\b|wget|sshpass|ldap|mongo|sqlcmd|bcp|[io]sql|docker|podman|nerdctl|buildah|skopeo|crane|helm|\boc\b|\baz\b|argocd|\bcf\b|ibmcloud|cqlsh|clickhouse|influx|kinit|snmpwalk|smb|ftp|mosquitto|nodetool|zip|7z|rabbitmqadmin|psexec|\bnet\b|nats|stan|openssl|\s-[uU]\b|--user|--login/
 

@@ -2,6 +2,7 @@ import type { DetectionProblem, Entry, EntryContext } from '../finding.ts'
 import type { Leaf } from '../leaf.ts'
 import { decodeArguments, readArguments } from './arguments.ts'
 import { Collector } from './collector.ts'
+import { COMMAND_CHARS } from './command-flags.ts'
 import type { Decoding } from './decoding.ts'
 import { readDockerConfig } from './docker-config.ts'
 import { readKubernetesObject } from './kubernetes-object.ts'
@@ -21,6 +22,34 @@ export function decodeEntries(
   entries: readonly Entry[],
   context: EntryContext,
 ): { readonly leaves: readonly Leaf[]; readonly problems: readonly DetectionProblem[] } {
+  // Nearly every group ends here, before anything is made for it.
+  const telling = tellingEntries(entries, context)
+  const decoded = telling.length === 0 ? NOTHING : decodeTelling(telling, entries, context)
+  forgetTexts()
+  return decoded
+}
+
+const NOTHING = { leaves: [], problems: [] } as const
+
+/** Indexes of the entries in which something may be found. */
+function tellingEntries(entries: readonly Entry[], context: EntryContext): readonly number[] {
+  const telling: number[] = []
+  let isQuiet: boolean | undefined
+  for (let index = 0; index < entries.length; index++) {
+    const entry = entries[index]
+    if (entry === undefined || entry.value === '') continue
+    if (isWord(entry)) isQuiet ??= isColdCommand(entries)
+    if (isWord(entry) ? isQuiet === true : !isOfSecret(entry, context) && isColdEntry(entry)) continue
+    telling.push(index)
+  }
+  return telling
+}
+
+function isOfSecret(entry: Entry, context: EntryContext): boolean {
+  return entry.origin === 'secret' || entry.form === 'base64' || context.secretType !== undefined
+}
+
+function decodeTelling(telling: readonly number[], entries: readonly Entry[], context: EntryContext): ReturnType<typeof decodeEntries> {
   const collector = new Collector()
   const decoding: Decoding = {
     get isFull() {
@@ -35,13 +64,11 @@ export function decodeEntries(
     text: (passage) => collector.text(passage),
     problem: (passage, problem) => collector.problem(passage, problem),
   }
-  let siblings: readonly string[] | undefined
+  const siblings = siblingsOfGroup(entries)
   const words: Passage[] = []
-  entries.forEach((entry, index) => {
-    const isSecret = entry.origin === 'secret' || entry.form === 'base64' || context.secretType !== undefined
-    // Nearly every entry ends here, before anything is made for it.
-    if (entry.value === '' || (!isSecret && !isWord(entry) && isColdEntry(entry))) return
-    siblings ??= siblingsOfGroup(entries)
+  for (const index of telling) {
+    const entry = entries[index]
+    if (entry === undefined) continue
     const passage: Passage = {
       entry: index,
       origin: entry.origin,
@@ -57,17 +84,27 @@ export function decodeEntries(
       guesses: 0,
     }
     if (isWord(entry)) words.push(passage)
-    else if (isSecret) decodeSecretValue(passage, entry.form, context.secretType, decoding)
+    else if (isOfSecret(entry, context)) decodeSecretValue(passage, entry.form, context.secretType, decoding)
     else decodeText(passage, decoding)
-  })
+  }
   if (words.length > 0) decodeArguments(words, decoding)
-  forgetTexts()
   return { leaves: collector.leaves, problems: collector.problems }
 }
 
 /** Nothing of an ordinary entry needs to be taken apart: its names are innocent and so is all that it says. */
 function isColdEntry({ key, aliases, value }: Entry): boolean {
   return !isHotName(key) && !aliases.some(isHotName) && value.length <= DECODE_LIMITS.structuredCharsMax && isCold(value)
+}
+
+/** Nothing can be found in the words of a command when nothing can in the line that they make. Of longer ones the program may stand too far from its flags. */
+function isColdCommand(entries: readonly Entry[]): boolean {
+  let line = ''
+  for (const entry of entries) {
+    if (!isWord(entry)) continue
+    line += line === '' ? entry.value : `\n${entry.value}`
+    if (line.length > COMMAND_CHARS) return false
+  }
+  return line === '' || isCold(line)
 }
 
 /** Items of a command have no key of their own and belong together. */

@@ -40,7 +40,19 @@ export function decodeText(passage: Passage, decoding: Decoding): void {
     decoding.text(passage)
     return
   }
-  if (!readSpecialFile(passage, decoding)) decodeFile(passage, decoding)
+  // One block is searched whole, as it would be at the end of a reading line by line.
+  if (isOneBlock(text)) decoding.text({ ...passage, text: text.endsWith('\n') ? text.slice(0, -1) : text, name: '', aliases: [] })
+  else if (!readSpecialFile(passage, decoding)) decodeFile(passage, decoding)
+}
+
+const BLOCK_BEGIN = '-----BEGIN '
+const BLOCK_END = '-----END '
+
+/** A text that is one PEM block and nothing else. */
+function isOneBlock(text: string): boolean {
+  if (!text.startsWith(BLOCK_BEGIN) || text.includes(BLOCK_BEGIN, 1)) return false
+  const last = text.lastIndexOf('\n', text.length - 2)
+  return text.startsWith(BLOCK_END, last + 1)
 }
 
 /** No parser is needed for a text on one line without braces, tags, or blanks. */

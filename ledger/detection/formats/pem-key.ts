@@ -1,4 +1,4 @@
-import { createHash, createPublicKey } from 'node:crypto'
+import { createPublicKey, hash } from 'node:crypto'
 import { readDerKey } from './key-der.ts'
 import { publicBlobOfOpenSsh, spkiIdOfSshBlob } from './ssh-key.ts'
 
@@ -23,9 +23,7 @@ export function describePemKey(label: string, body: string, isEncryptedLegacy: b
       key: Buffer.from(`-----BEGIN ${label}-----\n${(body.match(/.{1,64}/g) ?? []).join('\n')}\n-----END ${label}-----\n`),
       format: 'pem',
     })
-    const spki = createHash('sha256')
-      .update(key.export({ type: 'spki', format: 'der' }))
-      .digest('hex')
+    const spki = hash('sha256', key.export({ type: 'spki', format: 'der' }), 'hex')
     return { state: 'read', algorithm: key.asymmetricKeyType ?? 'unknown', encrypted: false, spki }
   } catch {
     return { state: 'unread', algorithm: 'unknown', encrypted: false, spki: undefined }

@@ -20,6 +20,7 @@ describe('private key in PEM', () => {
     ['RSA, PKCS#1', rsa.export({ type: 'pkcs1', format: 'pem' })],
     ['P-256, PKCS#8', p256.export({ type: 'pkcs8', format: 'pem' })],
     ['P-256, SEC 1', p256.export({ type: 'sec1', format: 'pem' })],
+    ['P-521, SEC 1', p521.export({ type: 'sec1', format: 'pem' })],
     ['P-521, PKCS#8', p521.export({ type: 'pkcs8', format: 'pem' })],
     ['Ed25519, PKCS#8', ed25519.export({ type: 'pkcs8', format: 'pem' })],
   ])('%s has the public id that its certificate would have', (_name, pem) => {

@@ -50,14 +50,24 @@ function readPem({ leaf, name, start, end }: Found): Reading | undefined {
   const footer = `-----END ${label}-----`
   const close = text.indexOf('-----', end)
   if (close === -1 || close - end > KEY_CHARS_MAX || !text.startsWith(footer, close)) return undefined
-  const inside = text.slice(end, close).replaceAll(/\\[nrt]/g, '\n')
-  const isEncryptedLegacy = inside.includes('ENCRYPTED')
-  const body = inside.replaceAll(/^[A-Za-z-]{3,40}: .*$/gm, '').replaceAll(/[\s\\",]+/g, '')
+  const written = text.slice(end, close)
+  const inside = written.includes('\\') ? written.replaceAll(/\\[nrt]/g, '\n') : written
   if (label.includes('PGP')) return readPgp(begin, close + footer.length, inside)
-  if (body.length < BODY_CHARS_MIN || !/^[A-Za-z0-9+/]+={0,2}$/.test(body)) return undefined
+  const isEncryptedLegacy = inside.includes('ENCRYPTED')
+  const body = bodyOf(inside)
+  if (body === undefined) return undefined
   const key = describePemKey(label, body, isEncryptedLegacy)
   const account = serviceAccountOf(name, leaf.siblings) ?? serviceAccountInText(text, begin, close)
   return { ...readingOf(key, label, body, name, account), start: begin, end: close + footer.length }
+}
+
+const BODY = /^[A-Za-z0-9+/]+={0,2}$/
+
+/** The base64 of a block without line ends and headers, or undefined when it is none. Nearly every block is lines of base64 and nothing else. */
+function bodyOf(inside: string): string | undefined {
+  const joined = inside.replaceAll('\n', '')
+  const body = BODY.test(joined) ? joined : inside.replaceAll(/^[A-Za-z-]{3,40}: .*$/gm, '').replaceAll(/[\s\\",]+/g, '')
+  return body.length < BODY_CHARS_MIN || (body !== joined && !BODY.test(body)) ? undefined : body
 }
 
 function readingOf(key: PemKey, label: string, body: string, name: string, account: ServiceAccount | undefined): Reading {
