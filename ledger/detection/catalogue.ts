@@ -16,6 +16,7 @@ import { models, modelsByName } from './formats/models.ts'
 import { observability, observabilityByName } from './formats/observability.ts'
 import { packages, packagesByName } from './formats/packages.ts'
 import { payments, paymentsByName } from './formats/payments.ts'
+import { positional } from './formats/positional.ts'
 import { privateKeys } from './formats/private-key.ts'
 import { productivity, productivityByName } from './formats/productivity.ts'
 import { social, socialByName } from './formats/social.ts'
@@ -27,7 +28,7 @@ import type { FormatRule, KeyedRule, RuleSource } from './rule.ts'
 /** Every format that identifies itself. The order decides nothing: overlaps are resolved by how specific a verdict is. */
 export const FORMAT_RULES: readonly FormatRule[] = [
   ...aws, ...azure, ...googleTokens, ...github, ...gitlab, ...sourceHosting, ...models, ...messaging, ...mailAndPhone, ...payments, ...packages, ...observability,
-  ...infrastructure, ...hosting, ...dataPlatforms, ...productivity, ...social, ...jsonWebTokens, ...privateKeys, ...urls, ...connectionStrings, ...headers,
+  ...infrastructure, ...hosting, ...dataPlatforms, ...productivity, ...social, ...jsonWebTokens, ...privateKeys, ...urls, ...connectionStrings, ...positional, ...headers,
 ] // prettier-ignore
 
 /** Every shape that needs a name; the first rule of a name whose shape fits decides, so that narrow ones come first. */

@@ -10,6 +10,8 @@ export interface Assignment {
   /** Offset behind what was read. */
   readonly end: number
   readonly isVerbatim: boolean
+  /** The value stood between quotes, so that it is a text in every language. */
+  readonly isQuoted: boolean
   readonly separator: '=' | ':' | ' '
 }
 
@@ -65,7 +67,7 @@ function readValue(text: string, name: string, from: number, end: number, separa
       const { scalar } = read
       const rest = text.slice(read.end, endOfLine(text, read.end)).trim()
       if (isCall || /^(?:$|[,;)\]}#/])/.test(rest) || !crosses) {
-        return { name: nameOf(name), text: scalar.text, at: scalar.at, end: read.end, isVerbatim: scalar.layout === 'verbatim', separator }
+        return { name: nameOf(name), text: scalar.text, at: scalar.at, end: read.end, isVerbatim: scalar.layout === 'verbatim', isQuoted: true, separator }
       }
     }
   }
@@ -76,7 +78,7 @@ function readTriple(text: string, name: string, from: number, separator: Assignm
   const close = text.indexOf(triple, from + 3)
   const stop = close === -1 || close - from > QUOTED_CHARS_MAX ? endOfLine(text, from) : close
   const inner = text[from + 3] === '\n' ? from + 4 : from + 3
-  return { name: nameOf(name), text: text.slice(Math.min(inner, stop), stop), at: inner, end: stop + 3, isVerbatim: true, separator }
+  return { name: nameOf(name), text: text.slice(Math.min(inner, stop), stop), at: inner, end: stop + 3, isVerbatim: true, isQuoted: true, separator }
 }
 
 function readBare(text: string, name: string, from: number, end: number, separator: Assignment['separator']): Assignment {
@@ -92,7 +94,7 @@ function readBare(text: string, name: string, from: number, end: number, separat
   if (ending !== null && separator !== '=') value = value.slice(0, -1)
   else if (ending !== null && !/\);?,?$/.test(value) && value.endsWith(';') && !value.slice(0, -1).includes(';')) value = value.slice(0, -1)
   const unescaped = value.includes('\\') && /\\[=:#! \\u]/.test(value) ? unescapeText(value) : value
-  return { name: nameOf(name), text: unescaped, at: from, end, isVerbatim: unescaped === value, separator }
+  return { name: nameOf(name), text: unescaped, at: from, end, isVerbatim: unescaped === value, isQuoted: false, separator }
 }
 
 /** A value that goes on in the next line after a backslash, as in Java properties: leading white space of the next line is dropped. */
@@ -110,7 +112,7 @@ function readContinued(text: string, name: string, from: number, end: number, se
     start = stop + 1
     stop = endOfLine(text, start)
   }
-  return { name: nameOf(name), text: unescapeText(parts.join('')), at: from, end: stop, isVerbatim: false, separator }
+  return { name: nameOf(name), text: unescapeText(parts.join('')), at: from, end: stop, isVerbatim: false, isQuoted: false, separator }
 }
 
 function isWholeValue(text: string, from: number): boolean {

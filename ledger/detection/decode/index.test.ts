@@ -22,6 +22,17 @@ function valuesOf(entries: readonly Entry[], context = ALONE): string[] {
 
 describe('files of a ConfigMap', () => {
   test.each([
+    ['app.py', 'self.password = password\n'],
+    ['app.py', 'login(user=name, password=form.password,\n  token=None)\n'],
+    ['Main.java', 'String password = readPassword(console);\n'],
+    ['types.ts', 'export interface User {\n  password: string;\n  token: Option<Token>,\n}\n'],
+    ['main.tf', 'password = var.db_password\n'],
+  ])('%s: %j holds no value under the name of a secret', (key, text) => {
+    const values = valuesOf([entry(key, text)])
+    expect(values.filter((value) => /^(?:self\.)?(?:password|token)=/.test(value))).toStrictEqual([])
+  })
+
+  test.each([
     ['.env', '# comment\nexport DB_PASSWORD="s3cr3t pw1"\n', 'DB_PASSWORD=s3cr3t pw1@2:21'],
     ['.env', "API_KEY='abc123def'\r\n", 'API_KEY=abc123def@1:10'],
     ['app.properties', 'db.password = s3cr3tpw1\n', 'db.password=s3cr3tpw1@1:15'],
@@ -54,6 +65,13 @@ describe('files of a ConfigMap', () => {
     ['.npmrc', '//registry.shop/:_authToken=s3cr3tpw1\n', '_authToken=s3cr3tpw1@1:29'],
     ['start.sh', '#!/bin/sh\nexport TOKEN=s3cr3tpw1\nmysql -uroot -ps3cr3tpw2 shop\n', 'password=s3cr3tpw2@3:16'],
     ['start.sh', '#!/bin/sh\nexec app --db-password=s3cr3tpw1\n', 'db-password=s3cr3tpw1@2:24'],
+    ['user.php', "$user = ['name' => 'app', 'password' => Hash::make('s3cr3tpw1')];\n", 'password=s3cr3tpw1@1:53'],
+    ['settings.py', 'import os\nPASSWORD = os.getenv("DB_PASSWORD", "s3cr3tpw1")\n', 'PASSWORD=s3cr3tpw1@2:38'],
+    ['db.js', "const secret = process.env.SECRET || 's3cr3tpw1';\n", 'secret=s3cr3tpw1@1:39'],
+    ['test.ts', "  await login({ user: 'app', password: 's3cr3tpw1' });\n", 'password=s3cr3tpw1@1:41'],
+    ['client.py', 'client = Client(url, api_key="s3cr3tpw1", retries=3)\n', 'api_key=s3cr3tpw1@1:31'],
+    ['README.md', '| body | `{ "password": "s3cr3tpw1" }` |\n', 'password=s3cr3tpw1@1:26'],
+    ['snippet', '  "user": "app",\n  "password": "s3cr3tpw1",\n', 'password=s3cr3tpw1@2:16'],
     ['run.sh', 'curl -u admin:s3cr3tpw1 https://shop\n', 'password=s3cr3tpw1@1:15'],
   ])('%s: %j', (key, text, expected) => {
     expect(valuesOf([entry(key, text)])).toContain(expected)

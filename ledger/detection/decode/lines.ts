@@ -1,8 +1,11 @@
 import type { Decoding } from './decoding.ts'
 import { readArrowPairs } from './arrow-pairs.ts'
+import { EscapedOffsets } from './escaped-offsets.ts'
+import { readInlinePairs } from './inline-pairs.ts'
+import { isSourceCode, literalOf } from './source-code.ts'
 import { readAssignment, type Assignment } from './assignment.ts'
 import { endOfLine } from './flow.ts'
-import { fieldOf, Locator, opaque, type Passage } from './passage.ts'
+import { fieldOf, Locator, opaque, partOf, type Anchor, type Passage } from './passage.ts'
 import { readScript } from './script.ts'
 import { siblingOf } from './siblings.ts'
 import { DECODE_LIMITS } from './limits.ts'
@@ -53,6 +56,8 @@ class LineReader {
   readonly #hot: HotSpots
   /** The text is itself a value under a name that makes every line of it worth a look. */
   readonly #isUnderHotName: boolean
+  /** The file is a program; told when the first value without quotes is met. */
+  #isSource: boolean | undefined
   #section: Section
   /** Begin and end of the run of lines that name nothing. */
   #run: { readonly from: number; readonly end: number } | undefined
@@ -117,7 +122,9 @@ class LineReader {
       this.#readCommand(start, last, assignment)
       return last + 1
     }
-    if (assignment === undefined) {
+    const inner = assignment === undefined || !isHotName(assignment.name) ? readInlinePairs(text, start, end) : []
+    this.#section.pending.push(...inner)
+    if (assignment === undefined || (inner.length > 0 && !assignment.isQuoted)) {
       this.#addToRun(start, end)
       return end + 1
     }
@@ -166,9 +173,23 @@ class LineReader {
       if ('from' in each || each.text === '' || (!isSuspicious && each.text.length < COLD_CHARS_MAX && !mayNameSecret(each.name))) continue
       if (!isHot && !isHotName(each.name) && isCold(each.text)) continue
       siblings ??= this.#siblingsOf(pending)
-      this.#decoding.decode(this.#passageOf(each, name, siblings))
+      this.#decode(each, name, siblings)
     }
     pending.length = 0
+  }
+
+  /** Without quotes, a value in a program is an expression: what it says in quotes counts, and its names do not. */
+  #decode(each: Assignment, section: string, siblings: readonly string[]): void {
+    const passage = this.#passageOf(each, section, siblings)
+    const literal = each.isQuoted ? undefined : literalOf(each.text)
+    if (literal !== undefined && each.isVerbatim) this.#decoding.decode(partOf(passage, literal.at, literal.at + literal.text.length, passage.name))
+    else if (!each.isQuoted && !/^[\d{[]/.test(each.text) && this.#isProgram()) this.#decoding.text({ ...passage, name: '' })
+    else this.#decoding.decode(passage)
+  }
+
+  #isProgram(): boolean {
+    this.#isSource ??= isSourceCode(this.#passage.name, this.#passage.text)
+    return this.#isSource
   }
 
   #siblingsOf(pending: Section['pending']): readonly string[] {
@@ -193,6 +214,14 @@ class LineReader {
     return assignment === undefined || (COMMAND.test(line) && !mayNameSecret(assignment.name)) ? [] : [assignment]
   }
 
+  /** Where a text with escapes stands; between quotes every character has its place. */
+  #anchorOfEscaped(each: Assignment): Anchor {
+    const anchor = opaque(this.#locator.at(each.at))
+    if (!each.isQuoted) return anchor
+    const raw = new EscapedOffsets(this.#passage.text, each.at)
+    return { ...anchor, inner: (offset) => this.#locator.at(raw.at(offset)) }
+  }
+
   #passageOf(each: Assignment, section: string, siblings: readonly string[]): Passage {
     const anchor = this.#locator.at(each.at)
     const prefix = section === '' ? this.#passage.field : fieldOf(this.#passage.field, section)
@@ -201,7 +230,7 @@ class LineReader {
       text: each.text,
       name: each.name,
       field: fieldOf(prefix, each.name),
-      anchor: each.isVerbatim ? anchor : opaque(anchor),
+      anchor: each.isVerbatim ? anchor : this.#anchorOfEscaped(each),
       siblings,
       aliases: [],
       depth: this.#passage.depth + 1,

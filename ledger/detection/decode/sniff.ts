@@ -6,6 +6,8 @@ const BY_ENDING: Readonly<Record<string, Format>> = {
   yaml: 'yaml', yml: 'yaml', xml: 'xml', config: 'xml', csproj: 'xml', xhtml: 'xml', properties: 'lines', env: 'lines', ini: 'lines', toml: 'lines', cnf: 'lines',
   sh: 'script', bash: 'script', sql: 'lines', py: 'lines', rb: 'lines', php: 'lines', js: 'lines', ts: 'lines', cjs: 'lines', mjs: 'lines', lua: 'lines', groovy: 'lines',
   tf: 'lines', tfvars: 'lines', hcl: 'lines', service: 'lines', netrc: 'lines',
+  java: 'lines', kt: 'lines', go: 'lines', rs: 'lines', cs: 'lines', c: 'lines', h: 'lines', cpp: 'lines', swift: 'lines', scala: 'lines', dart: 'lines', jsx: 'lines',
+  tsx: 'lines', pl: 'lines', md: 'lines', markdown: 'lines', rst: 'lines', adoc: 'lines',
 } // prettier-ignore
 
 /** Lines at the beginning by which a format is told. */
@@ -46,9 +48,10 @@ function formatOfLines(text: string, start: number): Format {
     if (line.startsWith('-----BEGIN')) return 'lines'
     seen += 1
     if (line.startsWith('---')) yaml += 3
-    else if (isYamlKey(line)) yaml += 2
+    // Members of an object of a program look like keys of YAML but for the commas behind them.
+    else if (isYamlKey(line) && !line.trimEnd().endsWith(',')) yaml += 2
     else if (YAML_ITEM.test(line)) yaml += 1
-    else if (ASSIGNED.test(line) || SECTION.test(line)) assigned += 2
+    else if (ASSIGNED.test(line) || SECTION.test(line) || isYamlKey(line)) assigned += 2
     else if (/[{};]\s*$/.test(line)) assigned += 1
   }
   return yaml > assigned ? 'yaml' : 'lines'

@@ -335,5 +335,6 @@ function isTemplateLine(text: string, at: number, end: number): boolean {
 
 function isRestOfLineEmpty(text: string, from: number): boolean {
   const rest = text.slice(from, endOfLine(text, from)).trim()
-  return rest === '' || rest.startsWith('#')
+  // Objects of JSON and of programs that were cut out of their file have a comma there.
+  return rest === '' || rest === ',' || rest.startsWith('#')
 }

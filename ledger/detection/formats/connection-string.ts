@@ -1,4 +1,5 @@
 import type { Attributes } from '@mintmark/contract/scan'
+import { isExpression } from '../names/expression.ts'
 import type { Found, FormatRule, Reading } from '../rule.ts'
 
 /** Characters on either side of a password in which the other keywords of its string are looked for. */
@@ -88,7 +89,7 @@ export const connectionStrings: readonly FormatRule[] = [
 
 /** Words that stand where code or a schema speaks of a password instead of giving one. */
 const NOT_A_VALUE =
-  /^(?:true|false|null|none|nil|yes|no|on|off|string|str|text|required|optional|undefined|prompt|ask|env|file|stdin|\?|-|\d{1,2}|password|passwd|pwd)$/i
+  /^(?:true|false|null|none|nil|yes|no|on|off|string|str|text|required|optional|undefined|prompt|ask|env|file|stdin|\?|-|\d{1,2}|password|passwd|pwd|(?-i:[A-Z]+(?:_[A-Z]+)*_(?:SECRET|PASSWORD|PASSWD|PWD|TOKEN|KEY)))$/i
 
 function readKeyword({ leaf, match, start, end }: Found): Reading | undefined {
   const [whole] = match
@@ -99,6 +100,8 @@ function readKeyword({ leaf, match, start, end }: Found): Reading | undefined {
   // A whole leaf `password=…` of a shell or file was taken apart before; here the keyword stands among others.
   const around = surroundings(leaf.text, start, end)
   const isConnection = SERVER_KEYWORD.test(around) || CACHE_ADDRESS.test(around)
+  // Among the arguments of a call, what stands without quotes is a name or an expression: `connect(user=name, password=config.password)`.
+  if (quoted === undefined && !CACHE_ADDRESS.test(around) && isExpression(value + (leaf.text[end] ?? ''))) return undefined
   const attributes = attributesOf({
     host: /(?:server|data source|host|hostname|address)\s{0,4}=\s{0,4}(?:tcp:)?["']?([\w.\\-]{1,200})/i.exec(around)?.[1],
     user: /(?:user ?id|uid|user ?name|user)\s{0,4}=\s{0,4}["']?([\w.@\\-]{1,128})/i.exec(around)?.[1],

@@ -4,7 +4,7 @@ const PHRASE =
 const INSIDE =
   /(?:^|[\s_.:/-])your[\s_.-]+[a-z]|(?:^|[\s_.-])(?:change[_-]?me|placeholder|redacted|fixme|your[\s_.-]?(?:own|password|secret|token|key|api|access|client|value|super|strong|secure)|replace[\s_.-]?(?:me|this|with)|(?:password|secret|token|key|value)[\s_.-]?(?:here|goes[\s_.-]?here))(?=$|[\s_.!-])|(?:here|goes here)>?$|[\s_.-](?:example|placeholder)$/i
 const TEMPLATE =
-  /^(?:\$\{[^}]*\}|\$\([^)]*\)|\{\{[^}]*\}\}|<%[^%]*%>|%[\w.-]+%|%\([\w.-]+\)s|\$[A-Z_][A-Z0-9_]*|\$[a-z]+(?:_[a-z]+)+|@@?[\w.-]+@@?|#[A-Za-z_][\w.]*#|__[A-Za-z][\w-]*__|#\{[^}]*\}#?|\{(?:[A-Za-z_][\w.-]*|\d{1,2})?\}|\$\[[^\]]*\]|<[^<>]{1,120}>|%s|%v|%q|\?+|<<[^<>]*>>|\[\[[^\]]*\]\])$/
+  /^(?:\$\{[^}]*\}|\$\([^)]*\)|\{\{[^}]*\}\}|<%[^%]*%>|%[\w.-]+%|%~\w+|%\([\w.-]+\)s|\$[A-Z_][A-Z0-9_]*|\$[a-z]+(?:_[a-z]+)+|@@?[\w.-]+@@?|#[A-Za-z_][\w.]*#|__[A-Za-z][\w-]*__|#\{[^}]*\}#?|\{(?:[A-Za-z_][\w.-]*|\d{1,2})?\}|\$\[[^\]]*\]|<[^<>]{1,120}>|%s|%v|%q|\?+|<<[^<>]*>>|\[\[[^\]]*\]\])$/
 /** Values inside which a template fills a part: what is stored is not what is used. */
 const PARTIAL_TEMPLATE = /\$\{[^}]{1,200}\}|\{\{[^}]{0,400}\}\}|\$\([A-Za-z_][\w.-]*\)|<%[=-]?[^%]{1,200}%>|#\{[\w.]{1,100}\}#?/
 /** Nothing but one repeated mark: xxxx, ****, ----, 0000, ....; a row of dots may follow real letters of a cut value. */

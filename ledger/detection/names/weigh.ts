@@ -212,7 +212,7 @@ const NOBODY = new Set(
 function isOwned(value: string, words: readonly string[], sense: Sense, leaf: Leaf): boolean {
   const [owner = ''] = words
   if (sense.belief !== 'sure' || NOBODY.has(owner) || classOfWord(owner) !== undefined) return false
-  if (leaf.origin === 'env' || leaf.origin === 'secret' || leaf.origin === 'argument') return true
+  if (leaf.origin === 'env' || leaf.origin === 'secret' || leaf.origin === 'argument' || /^[A-Z\d]+(?:_[A-Z\d]+)+$/.test(leaf.name)) return true
   return (value.includes('_') && !value.includes('-')) || leaf.siblings.some((sibling) => new RegExp(`^(?:user|username|login)=${owner}`, 'i').test(sibling))
 }
 

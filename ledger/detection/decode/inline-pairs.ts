@@ -1,0 +1,36 @@
+import type { Assignment } from './assignment.ts'
+import { isHotName } from '../names/hot.ts'
+
+/** `name: "value"` and `name="value"` in the middle of a line: arguments of a call, members of an object, cells of a table. */
+const PAIR =
+  /(?<![\w$@.-])(["'`]?)([A-Za-z_$@][\w.-]{0,79})\1[ \t]{0,8}(:|=>|:?=)[ \t]{0,8}[bBuUrR]?(?:"((?:[^"\\\n]|\\.){1,1000})"|'((?:[^'\\\n]|\\.){1,1000})')/g
+/** Names whose assignments by `=` are found by their form, wherever they stand. */
+const BY_FORM = /pass(?:word|wd)$|pwd$/i
+/** Pairs of one line; more are data. */
+const PAIRS_MAX = 200
+/** Characters of a line in which pairs are looked for. */
+const LINE_CHARS_MAX = 16_384
+
+/** Reads the quoted values that names of secrets have inside of a line which as a whole has another name, or none. */
+export function readInlinePairs(text: string, start: number, end: number): readonly Assignment[] {
+  if (end - start > LINE_CHARS_MAX) return []
+  const line = text.slice(start, end)
+  const pairs: Assignment[] = []
+  PAIR.lastIndex = 0
+  for (let found = PAIR.exec(line); found !== null && pairs.length < PAIRS_MAX; found = PAIR.exec(line)) {
+    const [whole, , name = '', mark = '', double, single] = found
+    const value = double ?? single ?? ''
+    if (!isHotName(name) || (mark === '=' && BY_FORM.test(name))) continue
+    const stop = start + found.index + whole.length - 1
+    pairs.push({
+      name,
+      text: value,
+      at: stop - value.length,
+      end: stop,
+      isVerbatim: !value.includes('\\'),
+      isQuoted: true,
+      separator: mark === ':' ? ':' : '=',
+    })
+  }
+  return pairs
+}
