@@ -34,15 +34,24 @@ function countPairs(): Float64Array {
   return table
 }
 
-/** Mean logarithm of the chance of a run of letters; words lie above -4.2, chance lies below -5. */
-function fluencyOf(letters: string): number {
+/** Shortest and longest word of the list. */
+const [WORD_CHARS_MIN, WORD_CHARS_MAX] = lengthsOf(lexicon)
+
+function lengthsOf(words: ReadonlySet<string>): readonly [min: number, max: number] {
+  const lengths = [...words].map((word) => word.length)
+  return [Math.min(...lengths), Math.max(...lengths)]
+}
+
+/** Mean logarithm of the chance of the letters from `from` to `end`; words lie above -4.2, chance lies below -5. */
+function fluencyOf(text: string, from: number, end: number): number {
   let sum = 0
-  for (let at = 1; at < letters.length; at += 1) {
-    const before = letterAt(letters, at - 1)
-    const here = letterAt(letters, at)
+  let before = letterAt(text, from)
+  for (let at = from + 1; at < end; at += 1) {
+    const here = letterAt(text, at)
     sum += logarithms[before * SIDE + here] ?? 0
+    before = here
   }
-  return letters.length < 2 ? 0 : sum / (letters.length - 1)
+  return sum / (end - from - 1)
 }
 
 function letterAt(text: string, at: number): number {
@@ -51,8 +60,9 @@ function letterAt(text: string, at: number): number {
 }
 
 /** True for words that everybody knows. */
-function isCommonWord(word: string): boolean {
-  return lexicon.has(word)
+function isCommonWord(text: string, from: number, end: number): boolean {
+  const length = end - from
+  return length >= WORD_CHARS_MIN && length <= WORD_CHARS_MAX && lexicon.has(text.slice(from, end).toLowerCase())
 }
 
 /** Runs at least this long are judged by their pairs of letters; shorter ones say too little. */
@@ -61,10 +71,36 @@ const FLUENCY_MIN = -4.45
 
 /** Share of the characters of a text that belong to words or to what reads like words, from 0 to 1. */
 export function wordShare(text: string): number {
+  const { length } = text
   let covered = 0
-  for (const match of text.matchAll(/[A-Z]?[a-z]+|[A-Z]+/g)) {
-    const run = match[0].toLowerCase()
-    if (isCommonWord(run) || (run.length >= RUN_CHARS_MIN && fluencyOf(run) > FLUENCY_MIN)) covered += run.length
+  for (let from = 0; from < length;) {
+    if (!isLetter(text.charCodeAt(from))) {
+      from += 1
+      continue
+    }
+    const end = endOfWord(text, from)
+    if ((end - from >= RUN_CHARS_MIN && fluencyOf(text, from, end) > FLUENCY_MIN) || isCommonWord(text, from, end)) covered += end - from
+    from = end
   }
-  return text === '' ? 0 : covered / text.length
+  return length === 0 ? 0 : covered / length
+}
+
+function isLetter(code: number): boolean {
+  return isSmall(code) || isCapital(code)
+}
+
+function isSmall(code: number): boolean {
+  return code >= 97 && code <= 122
+}
+
+function isCapital(code: number): boolean {
+  return code >= 65 && code <= 90
+}
+
+/** End of the word at a letter: small letters with a capital before them or none, or nothing but capitals. */
+function endOfWord(text: string, from: number): number {
+  let end = from + 1
+  if (isSmall(text.charCodeAt(from)) || isSmall(text.charCodeAt(end))) while (isSmall(text.charCodeAt(end))) end += 1
+  else while (isCapital(text.charCodeAt(end))) end += 1
+  return end
 }

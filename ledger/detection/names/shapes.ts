@@ -16,28 +16,46 @@ const ENUM = new Set(
   ),
 )
 
-const PATTERNS: readonly (readonly [Shape, RegExp])[] = [
-  ['number', /^[+-]?(?:\d+(?:[.,_]\d+)*|0x[0-9a-fA-F]{1,8})$/],
-  ['uuid', /^\{?[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\}?$/],
-  ['duration', /^(?:\d+(?:\.\d+)?(?:ns|us|ms|s|m|h|d|w|y|min|mins|sec|secs|seconds?|minutes?|hours?|days?|weeks?|months?|years?)\s*)+$|^P(?:\d+[YMWD])*(?:T(?:\d+[HMS])+)?$/i],
-  ['size', /^\d+(?:\.\d+)?\s?(?:[KMGTPE]i?B?|bytes?|bits?|px|em|rem|%|m|rpm|qps)$/i],
-  ['ip', /^(?:\d{1,3}\.){3}\d{1,3}(?::\d+|\/\d+)?$|^\[?(?:[0-9a-fA-F]{0,4}:){3,7}[0-9a-fA-F]{0,4}\]?(?::\d+|\/\d+)?$/],
-  ['version', /^v?\d+\.\d+(?:\.\d+){0,2}(?:[-+][\w.]+)?$/],
-  ['date', /^\d{4}-\d{2}-\d{2}(?:[T ][\d:.]+(?:Z|[+-][\d:]+)?)?$/],
-  ['cron', /^(?:@(?:daily|hourly|weekly|monthly|yearly|every .+)|(?:[\d*/,?LW#-]+\s+){4,6}[\d*/,?LW#A-Z-]+)$/],
-  ['email', /^[\w.+-]+@[\w-]+(?:\.[\w-]+)+$/],
-  ['hash', /^(?:\$(?:2[abxy]?|1|5|6|7|y|gy|md5|apr1|argon2(?:id|i|d)|scrypt|pbkdf2(?:-sha\d+)?|S|P|H)\$|\{(?:SSHA|SHA|SMD5|MD5|CRYPT|SSHA256|SSHA512|PBKDF2[\w-]*|bcrypt|scrypt|argon2|pbkdf2|SCRAM-SHA-\d+)(?:@SpringSecurity_v\d_\d)?\}|pbkdf2[_:](?:sha\d+)?|scrypt:|bcrypt(?:_sha256)?\$|sha(?:1|256|384|512)[:$-]|md5[:$]|SCRAM-SHA-\d+\$|argon2\$|\*[0-9A-F]{40}$|sha256~(?!.{43}$))/],
-  ['hash', /^md5[0-9a-f]{32}$/],
-  ['public', /^(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\S+|sk-ssh-\S+) AAAA|^-----BEGIN |^(?:pk_live_|pk_test_)/],
-  ['mime', /^(?:application|text|image|audio|video|multipart|font)\/[\w.+*-]+(?:;.*)?$/],
-  ['markup', /^<\/?[A-Za-z!?]/],
-  ['url', /^[A-Za-z][A-Za-z\d+.-]{1,30}:\/\/\S*$|^(?:jdbc|r2dbc|mailto|urn|data):\S+$|^\/\/[\w.-]+\.[a-z]{2,}(?:[/:]\S*)?$/],
-  ['path', /^(?:~|\.{1,2})?\/(?:[\w.@%+~{}$-]+\/)*[\w.@%+~{}$*-]*$|^[A-Za-z]:\\{1,2}[^/:*?"<>|\n]*$|^(?:[\w-]+\/){2,}[\w.-]+$/],
-  ['path', /^(?:classpath\*?|resource|file|bundle|jar):\S+$/i],
-  ['path', /^[\w./-]+\.(?:ya?ml|json|txt|pem|crt|cer|key|jks|p12|pfx|conf|cfg|ini|properties|xml|env|sh|py|js|ts|html?|css|png|jpg|svg|log|sql|toml|keytab|csv|sock|pub)$/i],
-  ['expression', /^(?:[\w$]+(?:\.[\w$]+)*\s*\(.*\)|\(.*\)\s*=>.*|[\w$.]+\[.*\]|!?(?:this|self|process|os|env|config|args|opts|options|settings|params|request|req|props|data|ctx|context|cfg|conf|secrets|vars?|values|local|module|each|Values)\.[\w.$-]+|["'].*["']\s*\+.*|.+\s\+\s["'].*)$/],
-  ['expression', /^\^.*[$*+)\]]$|\[\^?[a-zA-Z0\\]-[a-zA-Z9\\]|\\[dwsSWDpAzZ]\b|\\u[0-9A-Fa-f]{4}|\(\?[:!=<]/],
-  ['list', /^[[{].*[\]}]$/],
+/** Marks that tell shapes apart, each a bit; `0` stands for every digit and a blank for all white space. */
+const MARKS = '0 -.:@${_*~/<\\([{^+'
+const MARK_OF = new Uint32Array(128)
+for (const [bit, mark] of Array.from(MARKS).entries()) MARK_OF[mark.charCodeAt(0)] = 1 << bit
+for (let code = 49; code < 58; code++) MARK_OF[code] = MARK_OF[48] ?? 0
+for (let code = 9; code < 14; code++) MARK_OF[code] = MARK_OF[32] ?? 0
+
+/** The marks that stand in a text; white space beyond ASCII counts as blank. */
+export function marksOf(text: string): number {
+  let marks = 0
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    marks |= (code < 128 ? MARK_OF[code] : MARK_OF[32]) ?? 0
+  }
+  return marks
+}
+
+/** Shapes with their expressions, and marks of which at least one stands in every text of the shape: most values have few, and most expressions are not tried on them. */
+export const PATTERNS: readonly (readonly [shape: Shape, pattern: RegExp, marks: number])[] = [
+  ['number', /^[+-]?(?:\d+(?:[.,_]\d+)*|0x[0-9a-fA-F]{1,8})$/, marksOf('0')],
+  ['uuid', /^\{?[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\}?$/, marksOf('-')],
+  ['duration', /^(?:\d+(?:\.\d+)?(?:ns|us|ms|s|m|h|d|w|y|min|mins|sec|secs|seconds?|minutes?|hours?|days?|weeks?|months?|years?)\s*)+$|^P(?=T?\d)(?:\d+[YMWD])*(?:T(?:\d+[HMS])+)?$/i, marksOf('0')],
+  ['size', /^\d+(?:\.\d+)?\s?(?:[KMGTPE]i?B?|bytes?|bits?|px|em|rem|%|m|rpm|qps)$/i, marksOf('0')],
+  ['ip', /^(?:\d{1,3}\.){3}\d{1,3}(?::\d+|\/\d+)?$|^\[?(?:[0-9a-fA-F]{0,4}:){3,7}[0-9a-fA-F]{0,4}\]?(?::\d+|\/\d+)?$/, marksOf('.:')],
+  ['version', /^v?\d+\.\d+(?:\.\d+){0,2}(?:[-+][\w.]+)?$/, marksOf('.')],
+  ['date', /^\d{4}-\d{2}-\d{2}(?:[T ][\d:.]+(?:Z|[+-][\d:]+)?)?$/, marksOf('-')],
+  ['cron', /^(?:@(?:daily|hourly|weekly|monthly|yearly|every .+)|(?:[\d*/,?LW#-]+\s+){4,6}[\d*/,?LW#A-Z-]+)$/, marksOf('@ ')],
+  ['email', /^[\w.+-]+@[\w-]+(?:\.[\w-]+)+$/, marksOf('@')],
+  ['hash', /^(?:\$(?:2[abxy]?|1|5|6|7|y|gy|md5|apr1|argon2(?:id|i|d)|scrypt|pbkdf2(?:-sha\d+)?|S|P|H)\$|\{(?:SSHA|SHA|SMD5|MD5|CRYPT|SSHA256|SSHA512|PBKDF2[\w-]*|bcrypt|scrypt|argon2|pbkdf2|SCRAM-SHA-\d+)(?:@SpringSecurity_v\d_\d)?\}|pbkdf2[_:](?:sha\d+)?|scrypt:|bcrypt(?:_sha256)?\$|sha(?:1|256|384|512)[:$-]|md5[:$]|SCRAM-SHA-\d+\$|argon2\$|\*[0-9A-F]{40}$|sha256~(?!.{43}$))/, marksOf('${_:-*~')],
+  ['hash', /^md5[0-9a-f]{32}$/, marksOf('0')],
+  ['public', /^(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\S+|sk-ssh-\S+) AAAA|^-----BEGIN |^(?:pk_live_|pk_test_)/, marksOf(' -_')],
+  ['mime', /^(?:application|text|image|audio|video|multipart|font)\/[\w.+*-]+(?:;.*)?$/, marksOf('/')],
+  ['markup', /^<\/?[A-Za-z!?]/, marksOf('<')],
+  ['url', /^[A-Za-z][A-Za-z\d+.-]{1,30}:\/\/\S*$|^(?:jdbc|r2dbc|mailto|urn|data):\S+$|^\/\/[\w.-]+\.[a-z]{2,}(?:[/:]\S*)?$/, marksOf(':/')],
+  ['path', /^(?:~|\.{1,2})?\/(?:[\w.@%+~{}$-]+\/)*[\w.@%+~{}$*-]*$|^[A-Za-z]:\\{1,2}[^/:*?"<>|\n]*$|^(?:[\w-]+\/){2,}[\w.-]+$/, marksOf('/\\')],
+  ['path', /^(?:classpath\*?|resource|file|bundle|jar):\S+$/i, marksOf(':')],
+  ['path', /^[\w./-]+\.(?:ya?ml|json|txt|pem|crt|cer|key|jks|p12|pfx|conf|cfg|ini|properties|xml|env|sh|py|js|ts|html?|css|png|jpg|svg|log|sql|toml|keytab|csv|sock|pub)$/i, marksOf('.')],
+  ['expression', /^(?:[\w$]+(?:\.[\w$]+)*\s*\(.*\)|\(.*\)\s*=>.*|[\w$.]+\[.*\]|!?(?:this|self|process|os|env|config|args|opts|options|settings|params|request|req|props|data|ctx|context|cfg|conf|secrets|vars?|values|local|module|each|Values)\.[\w.$-]+|["'].*["']\s*\+.*|.+\s\+\s["'].*)$/, marksOf('([.+')],
+  ['expression', /^\^.*[$*+)\]]$|\[\^?[a-zA-Z0\\]-[a-zA-Z9\\]|\\[dwsSWDpAzZ]\b|\\u[0-9A-Fa-f]{4}|\(\?[:!=<]/, marksOf('^[\\(')],
+  ['list', /^[[{].*[\]}]$/, marksOf('[{')],
 ] // prettier-ignore
 
 /** Longest text that the patterns above are tried on; secrets of one line are shorter. */
@@ -50,7 +68,9 @@ export function shapeOf(value: string): Shape {
   if (lower === 'true' || lower === 'false' || lower === 'yes' || lower === 'no' || lower === 'on' || lower === 'off') return 'boolean'
   if (ENUM.has(lower)) return 'enum'
   if (value.length <= PATTERN_CHARS_MAX) {
-    for (const [shape, pattern] of PATTERNS) if (pattern.test(value) && !(shape === 'path' && isBase64Like(value))) return shape
+    const marks = marksOf(value)
+    for (const [shape, pattern, needed] of PATTERNS)
+      if ((marks & needed) !== 0 && pattern.test(value) && !(shape === 'path' && isBase64Like(value))) return shape
     if (isExpression(value)) return 'expression'
   }
   if (/\s/.test(value)) return isSentence(value) ? 'sentence' : 'mixed'
@@ -82,13 +102,30 @@ const RANDOM_CHARS_MIN = 8
 /** True for values that a generator made: few letters read like words, and letters and digits, or cases, are mixed. */
 function isRandom(value: string, share = wordShare(value)): boolean {
   if (value.length < RANDOM_CHARS_MIN) return false
-  if (/^[0-9a-fA-F]{16,}$/.test(value)) return /\d/.test(value) && /[a-fA-F]/.test(value) && new Set(value).size >= 6
-  if (new Set(value).size < Math.min(7, value.length * 0.5)) return false
+  const distinct = distinctOf(value)
+  if (/^[0-9a-fA-F]{16,}$/.test(value)) return /\d/.test(value) && /[a-fA-F]/.test(value) && distinct >= 6
+  if (distinct < Math.min(7, value.length * 0.5)) return false
   const kinds = Number(/\d/.test(value)) + Number(/[a-z]/.test(value)) + Number(/[A-Z]/.test(value)) + Number(/[^A-Za-z\d]/.test(value))
   if (share > 0.5) return false
   if (kinds >= 3) return changesOf(value) >= Math.max(3, value.length / 6)
   if (kinds === 2) return share < 0.4 && (changesOf(value) >= Math.max(3, value.length / 6) || value.length >= 24)
   return value.length >= 12 && share < 0.1
+}
+
+/** How many different characters a value has. */
+function distinctOf(value: string): number {
+  const seen = [0, 0, 0, 0]
+  let distinct = 0
+  for (let at = 0; at < value.length; at += 1) {
+    const code = value.charCodeAt(at)
+    if (code > 127) return new Set(value).size
+    const known = seen[code >> 5] ?? 0
+    const bit = 1 << (code & 31)
+    if ((known & bit) !== 0) continue
+    seen[code >> 5] = known | bit
+    distinct += 1
+  }
+  return distinct
 }
 
 /** How often the kind of character changes along the value. Words have their digits at the end. */

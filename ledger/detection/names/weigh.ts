@@ -180,18 +180,22 @@ function namesItself(value: string, shape: Shape, sense: Sense, leaf: Leaf): boo
   if (!/^[A-Za-z][\w. -]*$/.test(value)) return false
   // A capitalised word of its own name is the label of a form, such as `login.password = Password`.
   if (/^[A-Z][a-z]+$/.test(value) && leaf.origin === 'configmap' && sense.words.includes(value.toLowerCase())) return true
+  const isConstant = value.includes('_') && /^[A-Z\d_]+$/.test(value)
+  const hasDigits = /\d/.test(value)
+  // Most passwords end here, before they are read word by word.
+  if (hasDigits && !isConstant) return false
   const words = splitName(value)
   const last = words.at(-1) ?? ''
-  if (/^[A-Z\d_]+$/.test(value) && value.includes('_') && words.some((word) => classOfWord(word) !== undefined)) return true
+  if (isConstant && words.some((word) => classOfWord(word) !== undefined)) return true
+  if (hasDigits) return false
   if (sense.meaning === 'password') {
-    if (words.length < 2 || classOfWord(last) === undefined || /\d/.test(value)) return false
+    if (words.length < 2 || classOfWord(last) === undefined) return false
     if (shape === 'dotted' || /[a-z][A-Z]/.test(value)) return true
     return (shape === 'slug' || value.includes('_')) && !isOwned(value, words, sense, leaf)
   }
   return (
     words.length >= 1 &&
     classOfWord(last) !== undefined &&
-    !/\d/.test(value) &&
     shape !== 'random' &&
     words.length <= 4 &&
     words.every((word) => sense.words.includes(word) || classOfWord(word) !== undefined || word.length <= 3)
