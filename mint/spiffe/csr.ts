@@ -5,7 +5,7 @@ import { refuse, type Checked } from './checked.ts'
 import { DerError, expectValue, readBits, readObjectIdentifier, readValue, readValues, wholeOf, type DerValue } from './der-reader.ts'
 import { bitString, der, objectIdentifier, sequence, TAG } from './der-writer.ts'
 import { subjectAltName } from './extensions.ts'
-import { localSigner, readPublicKey, type WorkloadKey } from './keys.ts'
+import { localSigner, p256Point, readPublicKey, type WorkloadKey } from './keys.ts'
 import type { SpiffeId } from './model.ts'
 import { SIGNATURE_ALGORITHM } from './signature-algorithm.ts'
 import { EMPTY_NAME } from './subject.ts'
@@ -65,16 +65,32 @@ function readAndVerify(bytes: Uint8Array): ReturnType<typeof readCsr> {
   const publicKey = expectValue(bytes, subject.end, body.end, 0x30, 'public key')
   const names = publicKey.end < body.end ? readRequestedNames(bytes, expectValue(bytes, publicKey.end, body.end, 0xa0, 'attributes')) : NO_NAMES
 
+  if (isUsualAndSigned(bytes, { body, algorithm, publicKey, signature })) return { ok: true, publicKey: Buffer.from(wholeOf(bytes, publicKey)), ...names }
   const key = readPublicKey(wholeOf(bytes, publicKey))
   if (!key.ok) return refuse(`certification request: ${key.reason}`)
   const scheme = DIGESTS[readObjectIdentifier(bytes, readValue(bytes, algorithm.body, algorithm.end))]
   if (scheme === undefined || (scheme.family === 'RSA') !== (key.kind === 'RSA')) {
     return refuse('certification request is signed with an algorithm that does not fit its key')
   }
-  if (!isSignedBy(scheme.digest, wholeOf(bytes, body), key.key, readBits(bytes, signature))) {
+  const bits = readBits(bytes, signature)
+  if (!answers(() => verify(scheme.digest, wholeOf(bytes, body), key.key, bits))) {
     return refuse('certification request is not signed by the key that it holds')
   }
   return { ok: true, publicKey: Buffer.from(wholeOf(bytes, publicKey)), ...names }
+}
+
+/**
+ * Whether a P-256 key, which nearly every workload has, has signed with SHA-256: curve, point and signature checked in one call, a tenth cheaper than a key
+ * that is made and then used. Whatever it does not take is looked at step by step, so that the refusal says what is wrong.
+ */
+function isUsualAndSigned(bytes: Uint8Array, parts: Readonly<Record<'body' | 'algorithm' | 'publicKey' | 'signature', DerValue>>): boolean {
+  const { body, algorithm, publicKey, signature } = parts
+  const point = p256Point(wholeOf(bytes, publicKey))
+  if (point === undefined || Buffer.compare(wholeOf(bytes, algorithm), SIGNATURE_ALGORITHM.ES256) !== 0) return false
+  const key = { key: point, format: 'raw-public', asymmetricKeyType: 'ec', namedCurve: 'prime256v1' } as const
+  const bits = readBits(bytes, signature)
+  // @ts-expect-error -- Node 26 takes a bare point here, as its manual says; its types say so of createPublicKey only.
+  return answers(() => verify('sha256', wholeOf(bytes, body), key, bits))
 }
 
 const NO_NAMES = { uris: [], dnsNames: [] } as const
@@ -90,11 +106,11 @@ function readRequestedNames(bytes: Uint8Array, attributes: DerValue): { uris: re
   return NO_NAMES
 }
 
-function isSignedBy(digest: string, body: Uint8Array, key: Parameters<typeof verify>[2], signature: Uint8Array): boolean {
+/** OpenSSL refuses some malformed points and signatures by an error instead of an answer; both mean no. */
+function answers(check: () => boolean): boolean {
   try {
-    return verify(digest, body, key, signature)
+    return check()
   } catch {
-    // OpenSSL refuses some malformed signatures by an error instead of an answer; both mean no.
     return false
   }
 }

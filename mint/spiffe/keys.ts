@@ -108,6 +108,12 @@ export function readPublicKey(spki: Uint8Array): Checked<{ key: KeyObject; kind:
   }
 }
 
+/** The uncompressed point of a P-256 key, as bytes over the same memory; undefined for any other encoding. Whether it lies on the curve is not checked. */
+export function p256Point(spki: Uint8Array): Buffer | undefined {
+  const bytes = Buffer.from(spki.buffer, spki.byteOffset, spki.length)
+  return isP256Encoding(bytes) ? bytes.subarray(P256_SPKI_HEAD.length) : undefined
+}
+
 function isP256Encoding(spki: Buffer): boolean {
   return spki.length === P256_SPKI_HEAD.length + POINT_BYTES && P256_SPKI_HEAD.compare(spki, 0, P256_SPKI_HEAD.length) === 0
 }
@@ -124,7 +130,7 @@ export function kindOf(key: KeyObject): PublicKeyKind | undefined {
 
 /** Bytes of a serial number: 127 bits of a cryptographic generator, so that it is positive and fits the 20 octets of RFC 5280. */
 const SERIAL_BYTES = 16
-const pool = Buffer.alloc(SERIAL_BYTES * 256)
+const pool = new Uint8Array(SERIAL_BYTES * 256)
 let poolOffset = pool.length
 
 /** A fresh serial number: 16 bytes, positive, never zero. Random bytes are drawn in blocks, as one call each would cost more than the copy. */
@@ -133,7 +139,7 @@ export function randomSerial(): Uint8Array {
     randomFillSync(pool)
     poolOffset = 0
   }
-  const serial = Uint8Array.from(pool.subarray(poolOffset, poolOffset + SERIAL_BYTES))
+  const serial = pool.slice(poolOffset, poolOffset + SERIAL_BYTES)
   poolOffset += SERIAL_BYTES
   // The top bit cleared keeps it positive, the next one set keeps the first byte from being dropped.
   serial[0] = ((serial[0] ?? 0) & 0x7f) | 0x40
