@@ -26,6 +26,8 @@ describe('files of a ConfigMap', () => {
     ['app.py', 'login(user=name, password=form.password,\n  token=None)\n'],
     ['Main.java', 'String password = readPassword(console);\n'],
     ['types.ts', 'export interface User {\n  password: string;\n  token: Option<Token>,\n}\n'],
+    ['app.py', "if data['password'] != data['confirm']:\n"],
+    ['main.go', 'if changed("password") && options.password != "-" {\n'],
     ['main.tf', 'password = var.db_password\n'],
   ])('%s: %j holds no value under the name of a secret', (key, text) => {
     const values = valuesOf([entry(key, text)])

@@ -43,6 +43,9 @@ const WRAPPER =
 const LOOKUP =
   /(?:^|[\s.:>\\])(?:get_?env|env|_?optional|get|environ\.get|config|get_?property|get_?or_?default|get_?or_?else|get_?string|lookup|setting|option|param|coalesce|nvl)\(\s*(["'])[^"'\n]{1,160}\1\s*,\s*(?:default\s*=\s*|default_value\s*=\s*)?[bBuUrR]?(["'`])([^"'`\\\n$]*)\2\s*[,)]/i
 
+/** Names of character sets and digests, which encoders take. */
+const FORM = /^(?:utf-?\d{1,2}|us-ascii|ascii|latin-?1|iso-[\w-]+|base64(?:url)?|hex|binary|cp\d+|sha-?\d+|md5|hmac[\w-]*)$/i
+
 /** The text that an expression stands for as far as it is written there: what is hashed, encoded or fallen back to. Names of keys and variables are none. */
 export function literalOf(expression: string): Literal | undefined {
   if (expression.length > EXPRESSION_CHARS_MAX || !/["'`]/.test(expression)) return undefined
@@ -53,7 +56,7 @@ export function literalOf(expression: string): Literal | undefined {
 /** The place of the group that stands before the last quote of a match. */
 function textAndEnd(match: RegExpExecArray | null, group: number): Literal | undefined {
   const text = match?.[group]
-  if (match === null || text === undefined || text === '') return undefined
+  if (match === null || text === undefined || text === '' || FORM.test(text)) return undefined
   const quote = match[group - 1] ?? ''
   return { text, at: match.index + match[0].lastIndexOf(text + quote) }
 }

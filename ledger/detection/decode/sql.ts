@@ -6,7 +6,7 @@ import type { Locator, Passage } from './passage.ts'
  * `IDENTIFIED WITH plugin BY '…'`, `PASSWORD('…')`.
  */
 const STATEMENT =
-  /\b(?:create|alter|grant|set|change|execute|perform|drop|insert|update|with|if|do|server|foreign)\b[^\n]{0,400}?\b(identified[ \t]+(?:with[ \t]+["'`]?\w{1,60}["'`]?[ \t]+)?by(?:[ \t]+password)?|password)[ \t]*(?:=|\(|to)?[ \t]*(?:N|E)?(['"])/gi
+  /\b(?:create|alter|grant|set|change|execute|perform|drop|insert|update|with|if|do|server|foreign)\b[^\n]{0,400}?\b(identified[ \t]+(?:with[ \t]+["'`]?\w{1,60}["'`]?[ \t]+)?by(?:[ \t]+password)?|(?<!["'`.\w])password)[ \t]*(?:=|\(|to)?[ \t]*(?:N|E)?(['"])/gi
 
 /** Reads the passwords of the SQL statements of one line; false when the line holds none. */
 export function readSqlLine(passage: Passage, start: number, end: number, locator: Locator, decoding: Decoding): boolean {

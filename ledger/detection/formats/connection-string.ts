@@ -20,7 +20,7 @@ export const connectionStrings: readonly FormatRule[] = [
     kind: 'connection-string',
     provider: 'Database',
     anchors: ['assword=', 'ASSWORD=', 'asswd=', 'ASSWD=', 'pwd=', 'Pwd=', 'PWD=', 'assword =', 'ASSWORD =', 'Pwd =', 'PWD =', 'pwd ='],
-    pattern: /(?:assw(?:or)?d|pwd)\s?=(?!>)\s{0,4}(?:"([^"\n]{1,256})"|'([^'\n]{1,256})'|\{([^}\n]{1,256})\}|([^\s;&"',`]{1,256}))/iy,
+    pattern: /(?:assw(?:or)?d|pwd)\s?=(?!>)\s{0,4}(?:[bBuUrR](?=["']))?(?:"([^"\n]{1,256})"|'([^'\n]{1,256})'|\{([^}\n]{1,256})\}|([^\s;&"',`]{1,256}))/iy,
     edges: 'open',
     read: readKeyword,
     source: ADO,
@@ -96,12 +96,16 @@ function readKeyword({ leaf, match, start, end }: Found): Reading | undefined {
   const quoted = match[1] ?? match[2] ?? match[3]
   const value = quoted ?? match[4] ?? ''
   const from = quoted === undefined ? end - value.length : end - value.length - 1
-  if (NOT_A_VALUE.test(value) || /^[$<%(*]|[()]|^\{|^\\/.test(value) || whole === '') return undefined
+  if (NOT_A_VALUE.test(value) || /^\w+=$/.test(value) || /^[$<%(*]|[()]|^\{|^\\/.test(value) || whole === '') return undefined
   // A whole leaf `password=…` of a shell or file was taken apart before; here the keyword stands among others.
   const around = surroundings(leaf.text, start, end)
   const isConnection = SERVER_KEYWORD.test(around) || CACHE_ADDRESS.test(around)
   // Among the arguments of a call, what stands without quotes is a name or an expression: `connect(user=name, password=config.password)`.
-  if (quoted === undefined && !CACHE_ADDRESS.test(around) && isExpression(value + (leaf.text[end] ?? ''))) return undefined
+  if (quoted === undefined && !CACHE_ADDRESS.test(around)) {
+    if (isExpression(value + (leaf.text[end] ?? ''))) return undefined
+    // With blanks round the sign it is an assignment, and a file of settings would have been read line by line.
+    if (/\s=\s/.test(whole) && /^[A-Za-z_$][A-Za-z_$.]*$/.test(value)) return undefined
+  }
   const attributes = attributesOf({
     host: /(?:server|data source|host|hostname|address)\s{0,4}=\s{0,4}(?:tcp:)?["']?([\w.\\-]{1,200})/i.exec(around)?.[1],
     user: /(?:user ?id|uid|user ?name|user)\s{0,4}=\s{0,4}["']?([\w.@\\-]{1,128})/i.exec(around)?.[1],

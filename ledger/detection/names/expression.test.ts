@@ -26,6 +26,9 @@ describe('expressions of source code', () => {
     'varchar(255) NOT NULL',
     'string;',
     'required|min:8|confirmed',
+    '&v1.Secret{',
+    'jwt.Token{ claims: nil }',
+    'pointer["Key"',
     "'ask' | 'never'",
     'password if password else None',
   ])('%s is one', (text) => {

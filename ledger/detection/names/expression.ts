@@ -24,6 +24,8 @@ export function isExpression(value: string): boolean {
   const rest = value.slice(operand.end)
   if (rest === '') return operand.isComputed || (begin > 0 && /\s/.test(value.charAt(begin - 1)))
   if (OPERATOR.test(rest)) return true
+  // A literal of a structure: `&v1.Secret{`, `Token{ claims: nil }`.
+  if (/^\s?\{/.test(rest) && (operand.isPath || begin > 0)) return true
   return /^[!?]?\s*[,;)\]}]+$/.test(rest) && (operand.isComputed || operand.isPath || !/\d/.test(value))
 }
 
@@ -51,7 +53,9 @@ function readOperand(text: string, from: number): Operand | undefined {
     const mark = text[end]
     if (mark === '(' || mark === '[') {
       const close = closeOf(text, end)
-      if (close === -1) break
+      // The rest may have been cut off by whoever read the line; a quote behind the bracket tells an index or a call all the same.
+      if (close === -1 && !/["'`]/.test(text.charAt(end + 1))) break
+      if (close === -1) return { end: text.length, isComputed: true, isPath }
       isComputed = true
       end = close + 1
       continue

@@ -99,6 +99,7 @@ describe('names and values that are secrets', () => {
     ['passDb', 'kiwi2019'],
     ['pass_bd', '87654321'],
     ['SECRET_KEY', 'mango'],
+    ['GITLAB_PAT', 'k8Jd72Hs9Lq1x'],
     ['app.secret_key', 'lemon tree'],
   ])('%s = %s', (name, value) => {
     expect(isSecret(leafOf(name, value))).toBe(true)
@@ -277,6 +278,18 @@ describe('names and values that are none', () => {
     ['access_token', '17|Xk2...'],
     ['forgetPasswordStep', 'verify'],
     ['passDb', 'db'],
+    ['password', '9090:9090'],
+    ['password', '127.0.0.1:8080:80/tcp'],
+    ['password', 'PASSWORD'],
+    ['password', '**REDACTED**'],
+    ['sslKey', '$CERTS_DIR/server.key'],
+    ['tokenSource', 'git.shop.dev/tools/token'],
+    ['internalAuth', 'git.shop.dev/tools/internal/auth'],
+    ['ACCESS_TOKEN', 'a_fake_token'],
+    ['contentHashKey', 'x-content-sha256'],
+    ['protobuf_key', 'bytes,1,opt,name=key,proto3'],
+    ['NUMBER_PAT', '0-9A-F'],
+    ['kube_flags_with_token', "('--match-server')"],
   ])('%s = %s', (name, value) => {
     expect(isSecret(leafOf(name, value))).toBe(false)
   })

@@ -85,7 +85,12 @@ function senseOfParent(leaf: Leaf): Sense | undefined {
   if (parent === '' || !mayNameSecret(parent)) return undefined
   const sense = senseOfName(parent)
   if (sense === undefined || mayNameSecret(leaf.name)) return undefined
-  if (/(?:^|[_.-])(?:name|user|username|host|port|url|type|id|enabled|path|file|namespace|kind|version|description|email)$/i.test(leaf.name)) return undefined
+  if (
+    /(?:^|[_.-])(?:name|user|username|host|port|url|type|id|enabled|path|file|namespace|kind|version|description|email|region|zone|project|bucket|account|role|arn|profile|tenant|domain|server|database|db|env|environment|format|provider|method|mode|scopes?)$/i.test(
+      leaf.name,
+    )
+  )
+    return undefined
   if (splitName(leaf.name).some((word) => OFF_WORDS.has(word))) return undefined
   const isPlural = /s$/i.test(parent) && sense.meaning !== 'auth'
   return { ...sense, belief: isPlural && sense.meaning === 'password' ? 'likely' : 'possible' }

@@ -2,7 +2,7 @@
 const PHRASE =
   /^(?:change[\s_.-]?(?:me|this|now|in|before|please)|please[\s_.-]?(?:change|set|replace|update)|to[\s_.-]?be[\s_.-]?(?:changed|set|defined|replaced|filled)|replace|insert|enter[\s_.-]|your|my[\s_.-]?(?:own|very[\s_.-]?own)?[\s_.-]?(?:password|secret|token|key)[\s_.-]?here|example|placeholder|redacted|fixme|todo|tbd|dummy|fake|sample|mock|foo(?:bar)?$|bar$|baz$|not[\s_.-]?(?:a[\s_.-]?(?:secret|password|token|key)|set|used|needed|required|a[\s_.-]real|real|applicable|secure)|un(?:set|used|defined|known)|fill[\s_.-]?(?:me|this|in|out)|put[\s_.-]|set[\s_.-]?(?:me|this|by|in|via|from|your)|add[\s_.-]?(?:your|here)|provide|see[\s_.-]|stored[\s_.-]in|from[\s_.-](?:vault|env|file|secret)|specify|generate[ds]?(?:$|[\s_.-])|auto[\s_.-]?generated|managed[\s_.-]?by|supplied|overrid|to[\s_.-]?do|some[\s_.-](?:password|secret|token|key|value)|any[\s_.-](?:password|secret|value)|no[\s_.-]?(?:password|secret|token|key)$|empty|nope$|hidden|masked|secret[\s_.-]?goes|n\/?a$|null$|nil$|none$|undefined$|default$|string$|value$|text$|optional$|required$|xxx|test[\s_.-]?(?:only|value)$|do[\s_.-]?not|ignored?$|invalid$|omitted$|removed$|sanitized$|filtered$|scrubbed$|encrypted$|<|\[(?:redacted|hidden|removed|filtered|masked|your|insert|enter|secret|password|token)|\(?(?:redacted|hidden|unset|none|not set|optional|required)\)$)/i
 const INSIDE =
-  /(?:^|[\s_.:/-])your[\s_.-]+[a-z]|(?:^|[\s_.-])(?:change[_-]?me|placeholder|redacted|fixme|your[\s_.-]?(?:own|password|secret|token|key|api|access|client|value|super|strong|secure)|replace[\s_.-]?(?:me|this|with)|(?:password|secret|token|key|value)[\s_.-]?(?:here|goes[\s_.-]?here))(?=$|[\s_.!-])|(?:here|goes here)>?$|[\s_.-](?:example|placeholder)$/i
+  /(?:^|[\s_.:/-])your[\s_.-]+[a-z]|(?:^|[\s_.-])(?:change[_-]?me|fake|dummy|placeholder|redacted|fixme|your[\s_.-]?(?:own|password|secret|token|key|api|access|client|value|super|strong|secure)|replace[\s_.-]?(?:me|this|with)|(?:password|secret|token|key|value)[\s_.-]?(?:here|goes[\s_.-]?here))(?=$|[\s_.!-])|(?:here|goes here)>?$|[\s_.-](?:example|placeholder)$/i
 const TEMPLATE =
   /^(?:\$\{[^}]*\}|\$\([^)]*\)|\{\{[^}]*\}\}|<%[^%]*%>|%[\w.-]+%|%~\w+|%\([\w.-]+\)s|\$[A-Z_][A-Z0-9_]*|\$[a-z]+(?:_[a-z]+)+|@@?[\w.-]+@@?|#[A-Za-z_][\w.]*#|__[A-Za-z][\w-]*__|#\{[^}]*\}#?|\{(?:[A-Za-z_][\w.-]*|\d{1,2})?\}|\$\[[^\]]*\]|<[^<>]{1,120}>|%s|%v|%q|\?+|<<[^<>]*>>|\[\[[^\]]*\]\])$/
 /** Values inside which a template fills a part: what is stored is not what is used. */
@@ -32,6 +32,8 @@ export function isPlaceholder(text: string): boolean {
   const value = text.trim().replace(/^(["'`])(.*)\1$/s, '$2')
   if (value === '') return true
   if (value.length > PLACEHOLDER_CHARS_MAX) return false
+  const inner = /^[*_~=-]{1,8}([A-Za-z][A-Za-z _-]{2,60}?)[*_~=-]{1,8}$/.exec(value)?.[1]
+  if (inner !== undefined && PHRASE.test(inner)) return true
   return (
     TEMPLATE.test(value) ||
     MASK.test(value) ||

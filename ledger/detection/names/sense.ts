@@ -66,6 +66,10 @@ const OWNERS = new Set(
     ' ',
   ),
 )
+/** Whose personal access token stands before `pat`. */
+const PAT_ISSUERS = new Set(
+  'github gh git gitlab gl azure ado devops azdo vsts bitbucket gitea forgejo registry ghcr access bot ci user my personal api airtable databricks'.split(' '),
+)
 /** First words that ask or tell something about the secret. */
 const ASKING = new Set([
   'enable',
@@ -144,6 +148,8 @@ function readSense(words: readonly string[]): Sense | undefined {
   if (meaning === 'token' && words[at - 1] === 'cluster' && words.includes('initial')) return undefined
   // A community is a password in SNMP only.
   if (word === 'community' && !words.includes('snmp')) return undefined
+  // A pattern is called so more often than a personal access token is.
+  if (word === 'pat' && at > 0 && !PAT_ISSUERS.has(words[at - 1] ?? '')) return undefined
   if (meaning === 'key') return senseOfKey(words, at, doubts)
   const owner = words[at + 1]
   if (SHORT_PASSWORDS.has(word) && owner !== undefined && OWNERS.has(owner) && at + 2 === words.length) return { meaning, belief: 'likely', words }

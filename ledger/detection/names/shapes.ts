@@ -40,6 +40,7 @@ export const PATTERNS: readonly (readonly [shape: Shape, pattern: RegExp, marks:
   ['duration', /^(?:\d+(?:\.\d+)?(?:ns|us|ms|s|m|h|d|w|y|min|mins|sec|secs|seconds?|minutes?|hours?|days?|weeks?|months?|years?)\s*)+$|^P(?=T?\d)(?:\d+[YMWD])*(?:T(?:\d+[HMS])+)?$/i, marksOf('0')],
   ['size', /^\d+(?:\.\d+)?\s?(?:[KMGTPE]i?B?|bytes?|bits?|px|em|rem|%|m|rpm|qps)$/i, marksOf('0')],
   ['ip', /^(?:\d{1,3}\.){3}\d{1,3}(?::\d+|\/\d+)?$|^\[?(?:[0-9a-fA-F]{0,4}:){3,7}[0-9a-fA-F]{0,4}\]?(?::\d+|\/\d+)?$/, marksOf('.:')],
+  ['ip', /^(?:(?:\d{1,3}\.){3}\d{1,3}:)?\d{1,5}(?:-\d{1,5})?:\d{1,5}(?:-\d{1,5})?(?:\/(?:tcp|udp))?$/, marksOf(':')],
   ['version', /^v?\d+\.\d+(?:\.\d+){0,2}(?:[-+][\w.]+)?$/, marksOf('.')],
   ['date', /^\d{4}-\d{2}-\d{2}(?:[T ][\d:.]+(?:Z|[+-][\d:]+)?)?$/, marksOf('-')],
   ['cron', /^(?:@(?:daily|hourly|weekly|monthly|yearly|every .+)|(?:[\d*/,?LW#-]+\s+){4,6}[\d*/,?LW#A-Z-]+)$/, marksOf('@ ')],
@@ -50,12 +51,13 @@ export const PATTERNS: readonly (readonly [shape: Shape, pattern: RegExp, marks:
   ['mime', /^(?:application|text|image|audio|video|multipart|font)\/[\w.+*-]+(?:;.*)?$/, marksOf('/')],
   ['markup', /^<\/?[A-Za-z!?]/, marksOf('<')],
   ['url', /^[A-Za-z][A-Za-z\d+.-]{1,30}:\/\/\S*$|^(?:jdbc|r2dbc|mailto|urn|data):\S+$|^\/\/[\w.-]+\.[a-z]{2,}(?:[/:]\S*)?$/, marksOf(':/')],
-  ['path', /^(?:~|\.{1,2})?\/(?:[\w.@%+~{}$-]+\/)*[\w.@%+~{}$*-]*$|^[A-Za-z]:\\{1,2}[^/:*?"<>|\n]*$|^(?:[\w-]+\/){2,}[\w.-]+$/, marksOf('/\\')],
+  ['path', /^(?:~|\.{1,2}|\$\w+)?\/(?:[\w.@%+~{}$-]+\/)*[\w.@%+~{}$*-]*$|^[A-Za-z]:\\{1,2}[^/:*?"<>|\n]*$|^(?:[\w.-]+\/){2,}[\w.-]+$/, marksOf('/\\')],
   ['path', /^(?:classpath\*?|resource|file|bundle|jar):\S+$/i, marksOf(':')],
   ['path', /^[\w./-]+\.(?:ya?ml|json|txt|pem|crt|cer|key|jks|p12|pfx|conf|cfg|ini|properties|xml|env|sh|py|js|ts|html?|css|png|jpg|svg|log|sql|toml|keytab|csv|sock|pub)$/i, marksOf('.')],
   ['expression', /^(?:[\w$]+(?:\.[\w$]+)*\s*\(.*\)|\(.*\)\s*=>.*|[\w$.]+\[.*\]|!?(?:this|self|process|os|env|config|args|opts|options|settings|params|request|req|props|data|ctx|context|cfg|conf|secrets|vars?|values|local|module|each|Values)\.[\w.$-]+|["'].*["']\s*\+.*|.+\s\+\s["'].*)$/, marksOf('([.+')],
   ['expression', /^\^.*[$*+)\]]$|\[\^?[a-zA-Z0\\]-[a-zA-Z9\\]|\\[dwsSWDpAzZ]\b|\\u[0-9A-Fa-f]{4}|\(\?[:!=<]/, marksOf('^[\\(')],
-  ['list', /^[[{].*[\]}]$/, marksOf('[{')],
+  ['list', /^[[{].*[\]}]$|^\(.*\)$/, marksOf('[{(')],
+  ['constant', /^[Xx]-[A-Za-z][\w-]*$/, marksOf('-')],
 ] // prettier-ignore
 
 /** Longest text that the patterns above are tried on; secrets of one line are shorter. */

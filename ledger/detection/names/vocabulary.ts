@@ -30,7 +30,7 @@ const KEY_SECRET =
 
 /** Words before `key` that make it a name, a public half or an index. */
 const KEY_PUBLIC =
-  'public publishable pub site verification partition sort range foreign cache object lookup index row column group label annotation map dict query message routing topic registry env json yaml metric tag feature translation shard hash ignore field param parameter existing valuefrom config context property sub hot short primary unique composite natural surrogate candidate order attribute header item element option menu node grouping dedup deduplication idempotency topology result correlation trace locale i18n language lang theme host known trusted authorized enter escape arrow tab shift ctrl control function'
+  'public publishable pub protobuf site verification partition sort range foreign cache object lookup index row column group label annotation map dict query message routing topic registry env json yaml metric tag feature translation shard hash ignore field param parameter existing valuefrom config context property sub hot short primary unique composite natural surrogate candidate order attribute header item element option menu node grouping dedup deduplication idempotency topology result correlation trace locale i18n language lang theme host known trusted authorized enter escape arrow tab shift ctrl control function'
 
 /** Words that are nothing by themselves and help to part glued names. */
 const SUBJECTS =

@@ -57,7 +57,7 @@ export function weighValue(value: string, shape: Shape, sense: Sense, leaf: Leaf
       return weighPassword(value, shape, sense, leaf, context)
     case 'credential':
     case 'auth':
-      return weighPair(value, shape, sense)
+      return weighPair(value, shape, sense, leaf)
     default:
       return weighToken(value, shape, sense, leaf)
   }
@@ -139,7 +139,7 @@ function isMadeUp(sense: Sense, leaf: Leaf): boolean {
 }
 
 /** `user:password` under a name such as BASIC_AUTH; a lone value has to look generated, as after REDIS_AUTH. */
-function weighPair(value: string, shape: Shape, sense: Sense): Weight | undefined {
+function weighPair(value: string, shape: Shape, sense: Sense, leaf: Leaf): Weight | undefined {
   const pair = /^([\w.@+-]{1,64})[:/](\S{3,128})$/.exec(value)
   if (
     pair?.[2] !== undefined &&
@@ -147,6 +147,8 @@ function weighPair(value: string, shape: Shape, sense: Sense): Weight | undefine
     shape !== 'email' &&
     !pair[2].startsWith('$') &&
     !pair[2].startsWith('//') &&
+    // Scopes in a list are written alike: [read:pets, write:pets].
+    !(leaf.field?.endsWith(']') === true && /^[a-z]+$/.test(pair[2])) &&
     /auth|cred|login|userpwd/.test(sense.words.join(' '))
   ) {
     return { confidence: 'medium', from: value.length - pair[2].length, reasons: ['A user and a password, parted by a mark'] }
@@ -186,6 +188,8 @@ function namesItself(value: string, shape: Shape, sense: Sense, leaf: Leaf): boo
   if (hasDigits && !isConstant) return false
   const words = splitName(value)
   const last = words.at(-1) ?? ''
+  // Usage texts name an argument by its kind: `--password=PASSWORD`.
+  if (words.length === 1 && /^[A-Z]+$/.test(value) && classOfWord(last) !== undefined) return true
   if (isConstant && words.some((word) => classOfWord(word) !== undefined)) return true
   if (hasDigits) return false
   if (sense.meaning === 'password') {
