@@ -106,7 +106,9 @@ function report(judged: readonly Judged[], entries: readonly Entry[], fingerprin
     seen.add(place)
     let copy = copies.get(leaf.entry)
     if (copy === undefined) {
-      copy = fingerprinter.ofCopy(contentOf(entries[leaf.entry]))
+      const entry = entries[leaf.entry]
+      // The bytes behind the entry, so that a Secret and a ConfigMap with the same content are copies.
+      copy = fingerprinter.ofCopy(entry?.value ?? '', entry?.form)
       copies.set(leaf.entry, copy)
     }
     findings.push({
@@ -137,12 +139,6 @@ function findingOf(verdict: Verdict, fingerprint: string): Finding {
     ...(expiresAt === undefined ? {} : { expiresAt }),
     reasons: [...reasons],
   }
-}
-
-/** The bytes behind an entry, so that a Secret and a ConfigMap with the same content are copies. */
-function contentOf(entry: Entry | undefined): string | Uint8Array {
-  if (entry === undefined) return ''
-  return entry.form === 'base64' ? Buffer.from(entry.value, 'base64') : entry.value
 }
 
 function describeReference(leaf: Leaf, reference: LeafReference): DetectedReference {

@@ -99,35 +99,41 @@ export function forgetTexts(): void {
 
 /** Where a text is not cold. Readers of files pass over whatever lies between, so that one password does not make a long file dear. */
 export class HotSpots {
-  readonly #offsets: Uint32Array
+  readonly #text: string
+  #offsets: Uint32Array | undefined
 
   constructor(text: string) {
-    known ??= scannersOfTexts()
-    const offsets: number[] = []
-    const note = (at: number): false => {
-      offsets.push(at)
-      return false
-    }
-    known.long.some(
-      text,
-      // Before a flag stands a character that may belong to another line.
-      (_text, at, owner) => isTelling(text, at, owner) && note(owner === 'flag' ? at + 1 : at),
-      (_text, from, end, isLatin) => hidesText(text, from, end, isLatin) && note(from),
-    )
-    this.#offsets = Uint32Array.from(offsets).sort()
+    this.#text = text
   }
 
-  /** True when something between the offsets has to be looked at. */
+  /** True when something between the offsets has to be looked at. The first call scans the text: files that mean something as a whole are never asked about. */
   within(from: number, end: number): boolean {
+    const offsets = (this.#offsets ??= hotOffsets(this.#text))
     let low = 0
-    let high = this.#offsets.length
+    let high = offsets.length
     while (low < high) {
       const middle = (low + high) >> 1
-      if ((this.#offsets[middle] ?? 0) < from) low = middle + 1
+      if ((offsets[middle] ?? 0) < from) low = middle + 1
       else high = middle
     }
-    return (this.#offsets[low] ?? Number.POSITIVE_INFINITY) < end
+    return (offsets[low] ?? Number.POSITIVE_INFINITY) < end
   }
+}
+
+function hotOffsets(text: string): Uint32Array {
+  known ??= scannersOfTexts()
+  const offsets: number[] = []
+  const note = (at: number): false => {
+    offsets.push(at)
+    return false
+  }
+  known.long.some(
+    text,
+    // Before a flag stands a character that may belong to another line.
+    (_text, at, owner) => isTelling(text, at, owner) && note(owner === 'flag' ? at + 1 : at),
+    (_text, from, end, isLatin) => hidesText(text, from, end, isLatin) && note(from),
+  )
+  return Uint32Array.from(offsets).sort()
 }
 
 function isTelling(text: string, at: number, owner: Owner): boolean {
