@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { ClusterObservation, ObjectRef, ObservationLine, ScanEvent } from '@mintmark/contract/scan'
 import { LIMITS } from '@mintmark/contract/scan/plain'
@@ -9,8 +8,9 @@ import type { Account } from './cluster/accounts.ts'
 import { createMintSearch, mintOfDeployment } from './cluster/mint.ts'
 import { createPlatformSearch } from './cluster/platform.ts'
 import type { PlatformSearch } from './cluster/platform.ts'
-import { fieldsOf } from './objects/fields.ts'
 import type { KubernetesObject } from './objects/object.ts'
+import { createQuietContents } from './objects/quiet-contents.ts'
+import type { QuietContents } from './objects/quiet-contents.ts'
 import type { KindRow } from './permissions.ts'
 import { NOT_CONSUMED, keysOf } from './places/data-groups.ts'
 import { findValues } from './places/find-values.ts'
@@ -51,9 +51,6 @@ export interface Session {
   describeCluster(isComplete: IsComplete, notes: readonly string[]): ClusterObservation
 }
 
-/** Digests of contents that hold nothing to report, such as the copies of kube-root-ca.crt. */
-const QUIET_CONTENTS_MAX = 4_096
-
 const DATA_COLLECTIONS = { Secret: 'secrets', ConfigMap: 'configmaps' } as const
 
 /**
@@ -67,7 +64,7 @@ export function createSession(facts: ClusterFacts, goesOn: boolean): Session {
   const cronJobs = new Set<string>()
   const mint = createMintSearch()
   const platform = createPlatformSearch()
-  const quiet = new Set<string>()
+  const quiet = createQuietContents()
   const affected = new Map<string, ObjectRef>()
   if (facts.version !== undefined) platform.addVersion(facts.version)
   if (facts.contextCluster !== undefined) platform.addContextCluster(facts.contextCluster)
@@ -119,7 +116,7 @@ interface State {
   readonly cronJobs: Set<string>
   readonly mint: ReturnType<typeof createMintSearch>
   readonly platform: PlatformSearch
-  readonly quiet: Set<string>
+  readonly quiet: QuietContents
   readonly affected: Map<string, ObjectRef>
   /** False during a full scan, where edges are settled after everything was read. */
   follows: boolean
@@ -203,20 +200,7 @@ function visitData(state: State, object: KubernetesObject, detector: Detector): 
   consumers.addObject(object.ref, keys)
   const knownAs = consumers.knownAs(object.ref)
   const subject = { cluster: facts.key, object }
-  // The same ConfigMap stands in every namespace of a cluster; who uses one is judged with its user's names.
-  const digest = object.row.kind === 'ConfigMap' && knownAs === NOT_CONSUMED ? contentDigest(object) : undefined
-  if (digest === undefined) return findValues(subject, detector, { knownAs })
-  if (quiet.has(digest)) return []
-  const events = findValues(subject, detector, { knownAs })
-  if (events.length === 0 && quiet.size < QUIET_CONTENTS_MAX) quiet.add(digest)
-  return events
-}
-
-function contentDigest(object: KubernetesObject): string {
-  const hash = createHash('sha1')
-  for (const map of [object.annotations, object.labels, fieldsOf(object.fields['data']), fieldsOf(object.fields['binaryData'])]) {
-    hash.update('\u0001')
-    for (const [key, value] of Object.entries(map)) hash.update(`${key}\u0000${typeof value === 'string' ? value : ''}\u0000`)
-  }
-  return hash.digest('latin1')
+  const search = (): ScanEvent[] => findValues(subject, detector, { knownAs })
+  // Who is used is judged with its user's names.
+  return object.row.kind === 'ConfigMap' && knownAs === NOT_CONSUMED ? quiet.judge(object, search) : search()
 }

@@ -2,6 +2,7 @@ import type { Exposure } from '@mintmark/contract/scan'
 import type { Entry } from '@mintmark/ledger/detection'
 import type { Fields } from '../objects/fields.ts'
 import type { KubernetesObject } from '../objects/object.ts'
+import type { FieldPath } from '../objects/path.ts'
 import type { PodTemplate } from '../workloads/pod-template.ts'
 import { VALUE_CHARS_MAX, tooLongProblem } from './group.ts'
 import type { EntryGroup, GroupProblem } from './group.ts'
@@ -31,26 +32,25 @@ function exposureOf(object: KubernetesObject): Exposure {
   return object.row.kind === 'ConfigMap' ? 'configmap' : 'metadata'
 }
 
+const NO_ALIASES: readonly string[] = []
+
 /** Annotations of an object and, for workloads, of their templates: one group for each map. */
 export function annotationGroups(object: KubernetesObject, template: PodTemplate | undefined, problems: GroupProblem[]): EntryGroup[] {
-  const maps: (readonly [Fields, readonly string[]])[] = [[object.annotations, ['metadata', 'annotations']]]
-  if (template !== undefined) maps.push([template.annotations, [...template.path, 'metadata', 'annotations']])
   const groups: EntryGroup[] = []
-  for (const [annotations, path] of maps) {
-    const entries: Entry[] = []
-    for (const [key, value] of Object.entries(annotations)) {
-      if (typeof value !== 'string' || value === '' || KEPT_BY_SYSTEM.has(key)) continue
-      if (value.length > VALUE_CHARS_MAX) problems.push(tooLongProblem([...path, { entry: key }], value.length))
-      else entries.push({ key, value, form: 'text', origin: 'annotation', aliases: [] })
-    }
-    if (entries.length === 0) continue
-    groups.push({
-      id: path.join('.'),
-      entries,
-      context: { images: [] },
-      exposure: exposureOf(object),
-      pathOf: (entry) => [...path, { entry: entries[entry]?.key ?? '' }],
-    })
-  }
+  addGroup(groups, 'annotations', object, object.annotations, [], problems)
+  if (template !== undefined) addGroup(groups, 'annotations of the template', object, template.annotations, template.path, problems)
   return groups
+}
+
+function addGroup(groups: EntryGroup[], id: string, object: KubernetesObject, annotations: Fields, holder: readonly string[], problems: GroupProblem[]): void {
+  const entries: Entry[] = []
+  const pathOf = (key: string): FieldPath => [...holder, 'metadata', 'annotations', { entry: key }]
+  for (const key of Object.keys(annotations)) {
+    const value = annotations[key]
+    if (typeof value !== 'string' || value === '' || KEPT_BY_SYSTEM.has(key)) continue
+    if (value.length > VALUE_CHARS_MAX) problems.push(tooLongProblem(pathOf(key), value.length))
+    else entries.push({ key, value, form: 'text', origin: 'annotation', aliases: NO_ALIASES })
+  }
+  if (entries.length === 0) return
+  groups.push({ id, entries, context: { images: [] }, exposure: exposureOf(object), pathOf: (entry) => pathOf(entries[entry]?.key ?? '') })
 }

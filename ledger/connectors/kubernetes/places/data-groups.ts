@@ -1,5 +1,5 @@
 import type { Entry } from '@mintmark/ledger/detection'
-import { fieldsOf, optionalText, scalarText } from '../objects/fields.ts'
+import { fieldsOf, isFields, optionalText, scalarText } from '../objects/fields.ts'
 import { isHelmRelease } from '../objects/field-owners.ts'
 import type { KubernetesObject } from '../objects/object.ts'
 import { IMAGES_MAX, VALUE_CHARS_MAX, tooLongProblem } from './group.ts'
@@ -35,8 +35,10 @@ export function dataGroup(object: KubernetesObject, knownAs: KnownAs, problems: 
   const entries: Entry[] = []
   const fields: string[] = []
   for (const [field, form] of MAPS[kind]) {
-    for (const [key, written] of Object.entries(fieldsOf(object.fields[field]))) {
-      const value = scalarText(written)
+    const values = object.fields[field]
+    if (!isFields(values)) continue
+    for (const key of Object.keys(values)) {
+      const value = scalarText(values[key])
       if (value === '') continue
       // The server lets stringData replace data of the same key.
       if (field === 'data' && kind === 'Secret' && Object.hasOwn(replacing, key)) continue
@@ -61,7 +63,7 @@ export function dataGroup(object: KubernetesObject, knownAs: KnownAs, problems: 
 
 /** Names of all keys that an object offers to its consumers. */
 export function keysOf(object: KubernetesObject): readonly string[] {
-  const keys = new Set<string>()
-  for (const field of ['data', 'stringData', 'binaryData']) for (const key of Object.keys(fieldsOf(object.fields[field]))) keys.add(key)
-  return [...keys]
+  const { data, stringData, binaryData } = object.fields
+  if (stringData === undefined && binaryData === undefined) return Object.keys(fieldsOf(data))
+  return [...new Set([data, stringData, binaryData].flatMap((values) => Object.keys(fieldsOf(values))))]
 }

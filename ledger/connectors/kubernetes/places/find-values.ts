@@ -20,6 +20,11 @@ export interface Known {
   readonly template?: PodTemplate
 }
 
+interface Judged {
+  readonly group: EntryGroup
+  readonly detection: Detection
+}
+
 /**
  * Everything that detection says of one object: its occurrences, references and problems.
  * The values live for this call only; what it returns holds none (law 1).
@@ -28,21 +33,19 @@ export function findValues(subject: Subject, detector: Detector, { knownAs = NOT
   const { object } = subject
   const problems: GroupProblem[] = []
   const events: ScanEvent[] = []
-  const judged = new Map<string, { readonly group: EntryGroup; readonly detection: Detection }>()
-  const fingerprints = new Set<string>()
+  const judged: Judged[] = []
   for (const group of groupsOf(object, knownAs, problems, template)) {
     const detection = detector.detect(group.entries, group.context)
-    judged.set(group.id, { group, detection })
-    for (const detected of detection.findings) fingerprints.add(detected.finding.fingerprint)
+    judged.push({ group, detection })
     reportDetection(subject, group, detection, events)
   }
   const applied = object.annotations[LAST_APPLIED]
   if (typeof applied === 'string' && applied !== '') {
-    const copy: Copy = { path: ['metadata', 'annotations', { entry: LAST_APPLIED }], entry: LAST_APPLIED, current: fingerprints }
+    const current = new Set(judged.flatMap(({ detection }) => detection.findings.map(({ finding }) => finding.fingerprint)))
+    const copy: Copy = { path: ['metadata', 'annotations', { entry: LAST_APPLIED }], entry: LAST_APPLIED, current }
     for (const group of appliedGroups(object, applied, copy, knownAs, problems)) {
-      const now = judged.get(group.id)
-      const same = now !== undefined && sameEntries(now.group, group)
-      reportDetection(subject, group, same ? now.detection : detector.detect(group.entries, group.context), events, copy)
+      const now = judged.find((one) => one.group.id === group.id && sameEntries(one.group, group))
+      reportDetection(subject, group, now?.detection ?? detector.detect(group.entries, group.context), events, copy)
     }
   }
   for (const problem of problems) events.push(problemLine(object, problem.path, problem.problem))

@@ -127,7 +127,7 @@ function toKnownAs(edges: readonly Edge[]): KnownAs {
   }
 }
 
-function* settleWorkload(key: string, edges: readonly Edge[], targets: ReadonlyMap<string, Target>, facts: SettleFacts): Generator<ObservationLine> {
+function settleWorkload(key: string, edges: readonly Edge[], targets: ReadonlyMap<string, Target>, facts: SettleFacts): Iterable<ObservationLine> {
   const lines = new Map<string, ObservationLine>()
   for (const edge of edges) {
     for (const observation of settleEdge(key, edge, targets, facts)) {
@@ -135,7 +135,7 @@ function* settleWorkload(key: string, edges: readonly Edge[], targets: ReadonlyM
       lines.set(observation.key, { type: 'observation', collection, namespace: ref.namespace, object: ref.name, observation })
     }
   }
-  yield* lines.values()
+  return lines.values()
 }
 
 function settleEdge(key: string, edge: Edge, targets: ReadonlyMap<string, Target>, facts: SettleFacts): UseObservation[] {
@@ -194,20 +194,22 @@ function toObservation(deployment: string, use: Edge, settled: Settled): UseObse
   const kept = use.optional ? ' (optional)' : ''
   const evidence = settled.dangling === undefined ? use.evidence : `${use.evidence}: ${settled.dangling}${kept}`
   const target = `${use.kind}/${use.name}`
-  return {
+  const observation: UseObservation = {
     entity: 'use',
     key: boundText(`${deployment}#${use.container}#${use.via}#${target}#${entry ?? ''}#${variable ?? use.mountPath ?? ''}`, LIMITS.pathCharsMax),
     deployment: boundText(deployment, LIMITS.pathCharsMax),
     target: { kind: use.kind, namespace: use.workload.ref.namespace, name: boundText(use.name, LIMITS.nameCharsMax) },
-    ...(entry === undefined ? {} : { entry: boundText(entry, LIMITS.nameCharsMax) }),
     container: use.container,
     via: use.via,
-    ...(variable === undefined ? {} : { variable: boundText(variable, 512) }),
-    ...(use.mountPath === undefined ? {} : { mountPath: use.mountPath }),
-    ...(overridden === undefined ? {} : { overridden: boundText(overridden, LIMITS.sentenceCharsMax) }),
-    ...(settled.dangling === undefined ? {} : { dangling: true }),
     evidence: boundText(evidence, LIMITS.sentenceCharsMax),
   }
+  // Written one by one: there are a dozen edges for each workload, and parts that are spread are objects of their own.
+  if (entry !== undefined) observation.entry = boundText(entry, LIMITS.nameCharsMax)
+  if (variable !== undefined) observation.variable = boundText(variable, 512)
+  if (use.mountPath !== undefined) observation.mountPath = use.mountPath
+  if (overridden !== undefined) observation.overridden = boundText(overridden, LIMITS.sentenceCharsMax)
+  if (settled.dangling !== undefined) observation.dangling = true
+  return observation
 }
 
 const STRICT_VARIABLE = /^[-._a-zA-Z][-._a-zA-Z0-9]*$/

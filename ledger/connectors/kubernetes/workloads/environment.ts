@@ -20,12 +20,12 @@ export interface Variable {
   readonly index: number
   readonly name: string
   /** As written, of a literal. */
-  readonly literal?: string
+  readonly literal: string | undefined
   /** Of a literal, with the variables filled in that are literals themselves; equal to `literal` when nothing was to expand. */
-  readonly expanded?: string
-  readonly source?: KeySource
+  readonly expanded: string | undefined
+  readonly source: KeySource | undefined
   /** Index of a later entry of the same name, which is the one that the container sees. */
-  readonly replacedBy?: number
+  readonly replacedBy: number | undefined
 }
 
 /** One entry of `envFrom`: all keys of an object, each named prefix + key. */
@@ -44,12 +44,8 @@ export interface Environment {
   readonly expand: (text: string) => string
 }
 
-interface Written {
-  readonly index: number
-  readonly name: string
-  readonly literal?: string
-  readonly source?: KeySource
-}
+/** Up to here names are compared one by one, which is cheaper than a map of them. */
+const FEW_VARIABLES = 16
 
 /**
  * Reads `env` and `envFrom` of a container.
@@ -58,67 +54,82 @@ interface Written {
  * so `$(NAME)` of those stays as it is written and is judged as a reference.
  */
 export function readEnvironment(container: Fields): Environment {
-  const written = readVariables(container)
-  const last = new Map(written.map((variable) => [variable.name, variable.index]))
-  const known = new Map<string, string | undefined>()
+  const variables: Variable[] = []
   const tooLong: number[] = []
-  const variables = written.map((variable): Variable => {
-    const replacedBy = last.get(variable.name)
-    const replaced = replacedBy === undefined || replacedBy === variable.index ? {} : { replacedBy }
-    if (variable.literal === undefined) {
-      known.set(variable.name, undefined)
-      return { ...variable, ...replaced }
-    }
-    const expanded = expandVariables(variable.literal, (name) => known.get(name))
-    if (expanded === undefined) tooLong.push(variable.index)
-    known.set(variable.name, expanded)
-    return { ...variable, ...replaced, expanded: expanded ?? variable.literal }
-  })
-  const expand = (text: string): string => expandVariables(text, (name) => known.get(name)) ?? text
-  return { variables, sources: readSources(container), tooLong, expand }
-}
-
-function readVariables(container: Fields): Written[] {
-  const variables: Written[] = []
-  for (const [index, entry] of listOf(container['env']).entries()) {
+  // Few containers name variables at all, and for the others no map of them is made.
+  let known: Map<string, string | undefined> | undefined
+  const lookUp = (name: string): string | undefined => {
+    known ??= new Map(variables.map((variable) => [variable.name, tooLong.includes(variable.index) ? undefined : variable.expanded]))
+    return known.get(name)
+  }
+  const written = listOf(container['env'])
+  for (let index = 0; index < written.length; index++) {
+    const entry = written[index]
     if (!isFields(entry)) continue
     const name = textOf(entry['name'])
     const from = entry['valueFrom']
-    if (isFields(from)) {
-      const source = readKeySource(from)
-      variables.push(source === undefined ? { index, name } : { index, name, source })
-    } else variables.push({ index, name, literal: scalarText(entry['value']) })
+    const literal = isFields(from) ? undefined : scalarText(entry['value'])
+    const expanded = literal?.includes('$') === true ? expandVariables(literal, lookUp) : literal
+    if (expanded === undefined && literal !== undefined) tooLong.push(index)
+    variables.push({
+      index,
+      name,
+      literal,
+      expanded: expanded ?? literal,
+      source: isFields(from) ? readKeySource(from) : undefined,
+      replacedBy: undefined,
+    })
+    known?.set(name, expanded)
   }
-  return variables
+  const expand = (text: string): string => (text.includes('$') ? (expandVariables(text, lookUp) ?? text) : text)
+  return { variables: markReplaced(variables), sources: readSources(container), tooLong, expand }
+}
+
+/** Of entries of one name, the container sees the last one. */
+function markReplaced(variables: Variable[]): readonly Variable[] {
+  if (variables.length <= FEW_VARIABLES && !hasRepeatedName(variables)) return variables
+  const last = new Map(variables.map((variable) => [variable.name, variable.index]))
+  if (last.size === variables.length) return variables
+  return variables.map((variable) => {
+    const replacedBy = last.get(variable.name)
+    return replacedBy === variable.index ? variable : { ...variable, replacedBy }
+  })
+}
+
+function hasRepeatedName(variables: readonly Variable[]): boolean {
+  for (let place = 1; place < variables.length; place++) {
+    const name = variables[place]?.name
+    for (let other = 0; other < place; other++) if (variables[other]?.name === name) return true
+  }
+  return false
 }
 
 function readKeySource(from: Fields): KeySource | undefined {
-  for (const [field, kind] of [
-    ['secretKeyRef', 'Secret'],
-    ['configMapKeyRef', 'ConfigMap'],
-  ] as const) {
-    const reference = from[field]
-    if (!isFields(reference)) continue
-    const name = optionalText(reference['name'])
-    const key = optionalText(reference['key'])
-    if (name !== undefined && key !== undefined) return { kind, name, key, optional: reference['optional'] === true }
-  }
-  return undefined
+  return keySourceOf('Secret', from['secretKeyRef']) ?? keySourceOf('ConfigMap', from['configMapKeyRef'])
 }
 
-function readSources(container: Fields): VariableSource[] {
+function keySourceOf(kind: ValueSource['kind'], reference: unknown): KeySource | undefined {
+  if (!isFields(reference)) return undefined
+  const name = optionalText(reference['name'])
+  const key = optionalText(reference['key'])
+  return name === undefined || key === undefined ? undefined : { kind, name, key, optional: reference['optional'] === true }
+}
+
+const NO_SOURCES: readonly VariableSource[] = []
+
+function readSources(container: Fields): readonly VariableSource[] {
+  const written = listOf(container['envFrom'])
+  if (written.length === 0) return NO_SOURCES
   const sources: VariableSource[] = []
-  for (const [index, entry] of listOf(container['envFrom']).entries()) {
+  for (const [index, entry] of written.entries()) {
     if (!isFields(entry)) continue
     const prefix = textOf(entry['prefix'])
-    for (const [field, kind] of [
-      ['configMapRef', 'ConfigMap'],
-      ['secretRef', 'Secret'],
-    ] as const) {
-      const reference = fieldsOf(entry[field])
+    const add = (kind: ValueSource['kind'], reference: Fields): void => {
       const name = optionalText(reference['name'])
       if (name !== undefined) sources.push({ index, prefix, kind, name, optional: reference['optional'] === true })
     }
+    add('ConfigMap', fieldsOf(entry['configMapRef']))
+    add('Secret', fieldsOf(entry['secretRef']))
   }
   return sources
 }

@@ -13,6 +13,8 @@ export interface PodTemplate {
   readonly annotations: Fields
   readonly spec: Fields
   readonly specPath: FieldPath
+  /** The same way as text: `spec.template.spec`. */
+  readonly place: string
   readonly serviceAccount: string
   readonly containers: readonly Container[]
 }
@@ -24,22 +26,30 @@ export interface Container {
   readonly initial: boolean
   readonly fields: Fields
   readonly path: FieldPath
+  /** The same way as text: `spec.template.spec.containers[0]`. */
+  readonly place: string
   readonly environment: Environment
 }
 
 /** Containers of one pod beyond this are not looked at; a pod of that size does not fit into etcd. */
 const CONTAINERS_MAX = 2_000
 
-const TEMPLATE_PATH: readonly string[] = ['spec', 'template']
-const CRON_JOB_TEMPLATE_PATH: readonly string[] = ['spec', 'jobTemplate', 'spec', 'template']
+interface TemplatePath {
+  readonly path: readonly string[]
+  readonly specPath: readonly string[]
+  readonly place: string
+}
+
+const templatePath = (...path: readonly string[]): TemplatePath => ({ path, specPath: [...path, 'spec'], place: [...path, 'spec'].join('.') })
+const TEMPLATE_PATH = templatePath('spec', 'template')
+const CRON_JOB_TEMPLATE_PATH = templatePath('spec', 'jobTemplate', 'spec', 'template')
 
 /** The pod template of one of the five workload kinds; missing parts read as empty. */
 export function readPodTemplate(object: KubernetesObject): PodTemplate {
-  const path = object.row.kind === 'CronJob' ? CRON_JOB_TEMPLATE_PATH : TEMPLATE_PATH
+  const { path, specPath, place } = object.row.kind === 'CronJob' ? CRON_JOB_TEMPLATE_PATH : TEMPLATE_PATH
   const template = fieldsAt(object.fields, ...path)
   const metadata = fieldsOf(template['metadata'])
   const spec = fieldsOf(template['spec'])
-  const specPath = [...path, 'spec']
   const serviceAccount = optionalText(spec['serviceAccountName']) ?? optionalText(spec['serviceAccount']) ?? 'default'
   return {
     path,
@@ -47,30 +57,41 @@ export function readPodTemplate(object: KubernetesObject): PodTemplate {
     annotations: fieldsOf(metadata['annotations']),
     spec,
     specPath,
+    place,
     serviceAccount: boundText(serviceAccount, LIMITS.nameCharsMax),
-    containers: [...readContainers(spec, specPath, 'containers'), ...readContainers(spec, specPath, 'initContainers')],
+    containers: readContainers(spec, specPath, place),
   }
 }
 
-function readContainers(spec: Fields, specPath: FieldPath, field: 'containers' | 'initContainers'): Container[] {
+function readContainers(spec: Fields, specPath: FieldPath, specPlace: string): Container[] {
   const containers: Container[] = []
-  for (const [index, fields] of listOf(spec[field]).slice(0, CONTAINERS_MAX).entries()) {
-    if (!isFields(fields)) continue
-    const name = optionalText(fields['name']) ?? `${field}[${index}]`
-    containers.push({
-      name: boundText(name, LIMITS.nameCharsMax),
-      image: (optionalText(fields['image']) ?? '').slice(0, 512),
-      initial: field === 'initContainers',
-      fields,
-      path: [...specPath, field, { index, name }],
-      environment: readEnvironment(fields),
-    })
+  for (const field of ['containers', 'initContainers'] as const) {
+    const written = listOf(spec[field])
+    const count = Math.min(written.length, CONTAINERS_MAX)
+    for (let index = 0; index < count; index++) {
+      const fields = written[index]
+      if (!isFields(fields)) continue
+      const place = `${specPlace}.${field}[${index}]`
+      const name = optionalText(fields['name']) ?? `${field}[${index}]`
+      containers.push({
+        name: boundText(name, LIMITS.nameCharsMax),
+        image: (optionalText(fields['image']) ?? '').slice(0, 512),
+        initial: field === 'initContainers',
+        fields,
+        path: [...specPath, field, { index, name }],
+        place,
+        environment: readEnvironment(fields),
+      })
+    }
   }
   return containers
 }
 
 /** Distinct images of a pod, those of its containers first. */
 export function imagesOf(template: PodTemplate): readonly string[] {
-  const images = new Set(template.containers.map((container) => container.image).filter((image) => image !== ''))
-  return [...images].slice(0, LIMITS.listItemsMax)
+  const images: string[] = []
+  for (const { image } of template.containers) {
+    if (image !== '' && images.length < LIMITS.listItemsMax && !images.includes(image)) images.push(image)
+  }
+  return images
 }

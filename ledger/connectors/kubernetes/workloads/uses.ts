@@ -1,7 +1,5 @@
-import { fieldsOf, isFields, listOf, optionalText, textOf } from '../objects/fields.ts'
+import { fieldsAt, fieldsOf, isFields, listOf, optionalText, textOf } from '../objects/fields.ts'
 import type { Fields } from '../objects/fields.ts'
-import { formatPath } from '../objects/path.ts'
-import type { FieldPath } from '../objects/path.ts'
 import type { ValueSource, VariableSource } from './environment.ts'
 import type { Container, PodTemplate } from './pod-template.ts'
 
@@ -35,26 +33,31 @@ export const USES_MAX = 5_000
 
 /** All static edges of a pod template: environment, volumes, pull secrets and the secrets that volume drivers ask for. */
 export function findUses(template: PodTemplate): readonly Use[] {
-  const uses = [...template.containers.flatMap(environmentUses), ...volumeUses(template), ...pullSecretUses(template)]
-  return uses.slice(0, USES_MAX)
+  const uses: Use[] = []
+  for (const container of template.containers) environmentUses(container, uses)
+  volumeUses(template, uses)
+  pullSecretUses(template, uses)
+  return uses.length > USES_MAX ? uses.slice(0, USES_MAX) : uses
 }
 
-function environmentUses(container: Container): Use[] {
+function environmentUses(container: Container, uses: Use[]): void {
   const { environment } = container
-  const uses: Use[] = []
   for (const { index, name, source, replacedBy } of environment.variables) {
     if (source === undefined) continue
     const field = source.kind === 'Secret' ? 'secretKeyRef' : 'configMapKeyRef'
     uses.push({
-      ...target(source),
       container: container.name,
+      kind: source.kind,
+      name: source.name,
       key: source.key,
       via: 'env',
       variable: name,
       ...(replacedBy === undefined ? {} : { overridden: `env[${replacedBy}] sets ${name} again, and the last entry counts` }),
-      evidence: formatPath([...container.path, 'env', { index, name }, 'valueFrom', field]),
+      optional: source.optional,
+      evidence: `${container.place}.env[${index}].valueFrom.${field}`,
     })
   }
+  if (environment.sources.length === 0) return
   const variables = environment.variables.map((variable) => variable.name)
   for (const source of environment.sources) {
     const later = environment.sources.filter((other) => other.index > source.index)
@@ -64,10 +67,9 @@ function environmentUses(container: Container): Use[] {
       via: 'envFrom',
       ...(source.prefix === '' ? {} : { variable: source.prefix }),
       order: { later, variables },
-      evidence: formatPath([...container.path, 'envFrom', { index: source.index }, source.kind === 'Secret' ? 'secretRef' : 'configMapRef']),
+      evidence: `${container.place}.envFrom[${source.index}].${source.kind === 'Secret' ? 'secretRef' : 'configMapRef'}`,
     })
   }
-  return uses
 }
 
 function target(source: ValueSource): Pick<Use, 'kind' | 'name' | 'optional'> {
@@ -79,23 +81,24 @@ interface Mounted {
   readonly source: ValueSource
   /** Key and file; absent: every key under its own name. */
   readonly items: readonly { readonly key: string; readonly path: string }[] | undefined
-  readonly path: FieldPath
+  /** Where it stands, as Kubernetes writes it. */
+  readonly place: string
 }
 
-function volumeUses(template: PodTemplate): Use[] {
-  const uses: Use[] = []
+function volumeUses(template: PodTemplate, uses: Use[]): void {
+  const volumes = listOf(template.spec['volumes'])
+  if (volumes.length === 0) return
   const mounts = readMounts(template)
-  for (const [index, volume] of listOf(template.spec['volumes']).entries()) {
+  for (const [index, volume] of volumes.entries()) {
     if (!isFields(volume)) continue
-    const path: FieldPath = [...template.specPath, 'volumes', { index, name: textOf(volume['name']) }]
-    uses.push(...driverUses(volume, path))
+    const place = `${template.place}.volumes[${index}]`
+    driverUses(volume, place, uses)
     const users = mounts.get(textOf(volume['name'])) ?? []
-    for (const mounted of readMounted(volume, path)) {
+    for (const mounted of readMounted(volume, place)) {
       if (users.length === 0) uses.push(...mountUses(mounted, undefined))
       for (const mount of users) uses.push(...mountUses(mounted, mount))
     }
   }
-  return uses
 }
 
 interface Mount {
@@ -118,40 +121,41 @@ function readMounts(template: PodTemplate): ReadonlyMap<string, readonly Mount[]
   return mounts
 }
 
-function readMounted(volume: Fields, path: FieldPath): Mounted[] {
+function readMounted(volume: Fields, place: string): Mounted[] {
   const mounted: Mounted[] = []
-  const add = (holder: Fields, nameOfSecret: string, place: FieldPath): void => {
-    for (const [field, kind, nameField] of [
-      ['secret', 'Secret', nameOfSecret],
-      ['configMap', 'ConfigMap', 'name'],
-    ] as const) {
-      const source = holder[field]
-      if (!isFields(source)) continue
-      const name = optionalText(source[nameField])
-      if (name === undefined) continue
-      const items = listOf(source['items']).filter(isFields)
-      mounted.push({
-        source: { kind, name, optional: source['optional'] === true },
-        items: items.length === 0 ? undefined : items.map((item) => ({ key: textOf(item['key']), path: textOf(item['path']) })),
-        path: [...place, field],
-      })
-    }
-  }
-  add(volume, 'secretName', path)
-  for (const [index, source] of listOf(fieldsOf(volume['projected'])['sources']).entries()) {
-    if (isFields(source)) add(source, 'name', [...path, 'projected', 'sources', { index }])
+  addMounted(mounted, volume, 'secretName', place)
+  const projected = volume['projected']
+  if (!isFields(projected)) return mounted
+  for (const [index, source] of listOf(projected['sources']).entries()) {
+    if (isFields(source)) addMounted(mounted, source, 'name', `${place}.projected.sources[${index}]`)
   }
   return mounted
 }
 
+function addMounted(mounted: Mounted[], holder: Fields, nameOfSecret: string, place: string): void {
+  const add = (kind: ValueSource['kind'], source: unknown, nameField: string, field: string): void => {
+    if (!isFields(source)) return
+    const name = optionalText(source[nameField])
+    if (name === undefined) return
+    const items = listOf(source['items']).filter(isFields)
+    mounted.push({
+      source: { kind, name, optional: source['optional'] === true },
+      items: items.length === 0 ? undefined : items.map((item) => ({ key: textOf(item['key']), path: textOf(item['path']) })),
+      place: `${place}.${field}`,
+    })
+  }
+  add('Secret', holder['secret'], nameOfSecret, 'secret')
+  add('ConfigMap', holder['configMap'], 'name', 'configMap')
+}
+
 /** @param mount undefined when no container mounts the volume */
-function mountUses({ source, items, path }: Mounted, mount: Mount | undefined): Use[] {
+function mountUses({ source, items, place }: Mounted, mount: Mount | undefined): Use[] {
   const use = {
     ...target(source),
     container: mount?.container ?? '',
     via: 'volume',
     ...(mount === undefined ? { overridden: 'No container mounts the volume' } : { mountPath: mount.mountPath }),
-    evidence: formatPath(path),
+    evidence: place,
   } as const
   const subPath = mount?.subPath?.replace(/\/+$/, '')
   if (items === undefined) {
@@ -165,8 +169,8 @@ function mountUses({ source, items, path }: Mounted, mount: Mount | undefined): 
   })
 }
 
-/** Volume drivers that take a Secret themselves: the driver of the volume, then the field that holds the reference, then the field of the name. */
-const DRIVER_REFERENCES = [
+/** Volume drivers that take a Secret themselves, with the field that refers to it. */
+const DRIVER_REFERENCES: ReadonlyMap<string, string> = new Map([
   ['csi', 'nodePublishSecretRef'],
   ['rbd', 'secretRef'],
   ['cephfs', 'secretRef'],
@@ -174,28 +178,25 @@ const DRIVER_REFERENCES = [
   ['flexVolume', 'secretRef'],
   ['scaleIO', 'secretRef'],
   ['storageos', 'secretRef'],
-] as const
+])
 
-function driverUses(volume: Fields, path: FieldPath): Use[] {
-  const uses: Use[] = []
-  const add = (name: string | undefined, place: FieldPath): void => {
-    if (name !== undefined) uses.push({ kind: 'Secret', name, container: '', via: 'volumeSecretRef', optional: false, evidence: formatPath(place) })
+function driverUses(volume: Fields, place: string, uses: Use[]): void {
+  const add = (name: string | undefined, evidence: string): void => {
+    if (name !== undefined) uses.push({ kind: 'Secret', name, container: '', via: 'volumeSecretRef', optional: false, evidence })
   }
-  for (const [driver, field] of DRIVER_REFERENCES) {
-    add(optionalText(fieldsOf(fieldsOf(volume[driver])[field])['name']), [...path, driver, field])
+  // A volume has a name and one driver.
+  for (const driver of Object.keys(volume)) {
+    const field = DRIVER_REFERENCES.get(driver)
+    if (field !== undefined) add(optionalText(fieldsAt(volume, driver, field)['name']), `${place}.${driver}.${field}`)
+    else if (driver === 'azureFile') add(optionalText(fieldsOf(volume[driver])['secretName']), `${place}.azureFile.secretName`)
   }
-  add(optionalText(fieldsOf(volume['azureFile'])['secretName']), [...path, 'azureFile', 'secretName'])
-  return uses
 }
 
-function pullSecretUses(template: PodTemplate): Use[] {
-  const uses: Use[] = []
+function pullSecretUses(template: PodTemplate, uses: Use[]): void {
   for (const [index, reference] of listOf(template.spec['imagePullSecrets']).entries()) {
     const name = optionalText(fieldsOf(reference)['name'])
     if (name === undefined) continue
-    const evidence = formatPath([...template.specPath, 'imagePullSecrets', { index }])
     // The kubelet pulls without a secret that is missing.
-    uses.push({ kind: 'Secret', name, container: '', via: 'imagePullSecret', optional: true, evidence })
+    uses.push({ kind: 'Secret', name, container: '', via: 'imagePullSecret', optional: true, evidence: `${template.place}.imagePullSecrets[${index}]` })
   }
-  return uses
 }
