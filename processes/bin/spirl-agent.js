@@ -5,12 +5,8 @@ import { setFlagsFromString } from 'node:v8'
 const NODE_MAJOR_MIN = 26
 
 if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR_MIN) {
-  // An agent runs on every node: a small young generation, lazy growth and no optimising compilers keep it under its memory bars.
-  // A cached token costs twice the time without those compilers, and is still several times below its bar.
-  setFlagsFromString('--max-semi-space-size=4')
-  setFlagsFromString('--optimize-for-size')
-  setFlagsFromString('--no-opt')
-  setFlagsFromString('--no-maglev')
+  // An agent runs on every node. What each of these gives and takes stands in docs/decisions/0005-memory-of-the-agent.md.
+  for (const flag of ['--semi-space-growth-factor=1', '--gc-memory-reducer-start-delay-ms=2000', '--no-opt']) setFlagsFromString(flag)
   await import('../agent.ts')
 } else {
   process.stderr.write(

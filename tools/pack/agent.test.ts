@@ -27,6 +27,10 @@ test('the built agent stands alone: nothing beside its folder and Node is needed
   )
   const imported = texts.flatMap((text) => [...text.matchAll(/\b(?:from|import)\s*\(?\s*["']([^"'./][^"']*)["']/g)].map(([, name]) => name ?? ''))
   expect(imported.filter((name) => !name.startsWith('node:'))).toEqual([])
+  // Each would cost every node some megabytes.
+  expect(imported).not.toContain('node:http')
+  expect(texts.join('')).not.toMatch(/grpc-js|zod/i)
+  expect(texts.join('')).toMatch(/^[\0-\x7f]*$/)
 })
 
 test('the built agent reads its settings, opens its socket and stops in order', async () => {

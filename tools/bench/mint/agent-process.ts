@@ -19,6 +19,7 @@ export async function startBenchAgent(domain: BenchDomain, server: BenchServer, 
   const program = await buildAgent(join(domain.folder, 'agent-built'))
   const start = (): MeasuredProcess =>
     startMeasured(program, {
+      MALLOC_ARENA_MAX: '1',
       NODE_COMPILE_CACHE: join(domain.folder, 'agent-cache'),
       SPIRL_PLATFORM: 'linux',
       SPIRL_ENDPOINT: server.endpoint,
