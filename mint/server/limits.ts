@@ -38,7 +38,8 @@ export const SERVER_LIMITS = {
   sessionsRemembered: 20_000,
   /** Cluster versions of a cluster: the eleventh removes the oldest. */
   clusterVersionsMax: 10,
-  /** Events that wait to be stored; more are dropped and counted. */
+  /** Events that wait to be stored, and the characters of their details; more are dropped and counted. */
   eventsQueuedMax: 50_000,
+  eventsQueuedCharactersMax: 128 * 1024 * 1024,
   eventsBatchMax: 1_000,
 } as const

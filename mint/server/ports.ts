@@ -165,6 +165,13 @@ export interface FederationStore {
   claimDue(now: Date, claimUntil: Date, limit: number, trustDomainId?: string): Promise<readonly FederationLinkRow[]>
 }
 
+/** Where a workload runs; undefined: its attributes do not say. */
+export interface WorkloadPlace {
+  readonly namespace: string | undefined
+  readonly serviceAccount: string | undefined
+  readonly podOwner: string | undefined
+}
+
 /** One thing that happened: issuance done or refused, an attestation, a poll, a keyset change. */
 export interface MintEvent {
   readonly id: string
@@ -192,6 +199,10 @@ export interface MintEvent {
   readonly error?: string
   /** Workload attributes and the credential's own fields (serial, fingerprint, jti, kid, iss, subject and authority key ids); never key material. */
   readonly details: Readonly<Record<string, unknown>>
+  /** `details` as JSON, where they were put into words already: whoever only passes them on need not read them. */
+  readonly detailsText?: string
+  /** Of a workload: what its attributes say; absent: they stand in `details` alone. */
+  readonly place?: WorkloadPlace
 }
 
 /** Which events. */

@@ -17,9 +17,15 @@ export interface EventQueue {
   close(): Promise<void>
 }
 
-/** A bounded queue in front of the event store: batches out, oldest first; what does not fit is dropped and counted. */
+/** How large an event is by what it says beside its columns, which are small. An agent chooses the attributes of its workloads: each may be a megabyte. */
+function charactersOf(event: MintEvent): number {
+  return (event.detailsText ?? JSON.stringify(event.details)).length
+}
+
+/** A bounded queue in front of the event store: batches out, oldest first; what does not fit, by number or by size, is dropped and counted. */
 export function createEventQueue(store: Pick<EventStore, 'append'>, log: ServerLog, also?: (event: MintEvent) => void): EventQueue {
   let waiting: MintEvent[] = []
+  let waitingCharacters = 0
   let dropped = 0
   let retryMs = FLUSH_MS
   let timer: NodeJS.Timeout | undefined
@@ -49,6 +55,7 @@ export function createEventQueue(store: Pick<EventStore, 'append'>, log: ServerL
       retryMs = FLUSH_MS
       // Only whole batches are cut off, so what was recorded meanwhile stays behind them.
       waiting = waiting.slice(batch.length)
+      for (const event of batch) waitingCharacters -= charactersOf(event)
     }
   }
 
@@ -62,13 +69,19 @@ export function createEventQueue(store: Pick<EventStore, 'append'>, log: ServerL
   return {
     record: (event) => {
       also?.(event)
-      if (waiting.length >= SERVER_LIMITS.eventsQueuedMax) {
+      const characters = charactersOf(event)
+      const { eventsQueuedMax, eventsQueuedCharactersMax } = SERVER_LIMITS
+      if (waiting.length >= eventsQueuedMax || waitingCharacters + characters > eventsQueuedCharactersMax) {
         if (dropped === 0)
-          log.error({ logger: 'server.events', limit: SERVER_LIMITS.eventsQueuedMax }, 'The queue of events is full; further events are dropped and counted')
+          log.error(
+            { logger: 'server.events', eventsQueuedMax, eventsQueuedCharactersMax },
+            'The queue of events is full; further events are dropped and counted',
+          )
         dropped += 1
         return
       }
       waiting.push(event)
+      waitingCharacters += characters
       schedule(FLUSH_MS)
     },
     get dropped() {

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import type { AuthoritySnapshot, JwtSigningKey } from '@mintmark/mint/authority'
 import type { SpiffeId, SubjectPart } from '@mintmark/spiffe'
 import { eventId } from '../events/id.ts'
+import { IssuedEvent, IssuedTokenEvent, jsonObject, jsonText, placeOf } from '../events/issued.ts'
 import { formatSubject } from '../policy/subject.ts'
 import type { Refused } from './answer.ts'
 import type { Asker, IssuerDependencies } from './asker.ts'
@@ -32,26 +33,11 @@ export function recordX509(
   },
   { record, trustDomainId }: IssuerDependencies,
 ): void {
-  const at = isoOf(issued.nowMs)
-  record({
-    ...commonFields(issued, trustDomainId),
-    type: 'workload_credential_issued',
-    outcome: 'success',
-    spiffeId: issued.id,
-    svidType: 'x509',
-    keysetId: issued.snapshot.keysetId,
-    issuedAt: at,
-    expiresAt: isoOf(issued.plan.notAfterMs),
-    details: {
-      serial: Buffer.from(issued.serial).toString('hex'),
-      fingerprintSha256: hash('sha256', issued.certificate, 'hex'),
-      subjectKeyId: Buffer.from(issued.plan.subjectKeyId).toString('hex'),
-      authorityKeyId: issued.authorityKeyId,
-      ...(issued.plan.subject === undefined ? {} : { subject: formatSubject(issued.plan.subject) }),
-      ...hintAndOmitted(issued.hint, issued.plan.omitted),
-      attributes: Object.fromEntries(issued.attributes),
-    },
-  })
+  const { serial, certificate, plan, authorityKeyId, attributes } = issued
+  const subject = plan.subject === undefined ? '' : `,"subject":${jsonText(formatSubject(plan.subject))}`
+  const own = `"serial":"${hexOf(serial)}","fingerprintSha256":"${hash('sha256', certificate, 'hex')}","subjectKeyId":"${hexOf(plan.subjectKeyId)}"`
+  const detailsText = `{${own},"authorityKeyId":"${authorityKeyId}"${subject}${hintAndOmitted(issued.hint, plan.omitted)},"attributes":${jsonObject(attributes)}}`
+  record(new IssuedEvent(fieldsOf(issued, 'x509', { trustDomainId, expiresAtMs: plan.notAfterMs, attributes, detailsText })))
 }
 
 /** `workload_credential_issued` for a token. The token itself is in no event. */
@@ -59,25 +45,37 @@ export function recordJwt(
   issued: Common & { readonly id: SpiffeId; readonly hint: string; readonly want: JwtWant; readonly key: JwtSigningKey; readonly expiresAtMs: number },
   { record, trustDomainId, jwtIssuer }: IssuerDependencies,
 ): void {
-  const at = isoOf(issued.nowMs)
-  record({
-    ...commonFields(issued, trustDomainId),
-    type: 'workload_credential_issued',
-    outcome: 'success',
-    spiffeId: issued.id,
-    svidType: 'jwt',
-    keysetId: issued.snapshot.keysetId,
-    audience: issued.want.audience,
-    issuedAt: at,
-    expiresAt: isoOf(issued.expiresAtMs),
-    details: {
-      kid: issued.key.keyId,
-      alg: issued.key.signer.algorithm,
-      ...(jwtIssuer === undefined ? {} : { iss: jwtIssuer }),
-      ...hintAndOmitted(issued.hint, []),
-      attributes: Object.fromEntries(issued.want.attributes),
-    },
-  })
+  const { key, expiresAtMs, hint } = issued
+  const { attributes, audience } = issued.want
+  const issuer = jwtIssuer === undefined ? '' : `,"iss":${jsonText(jwtIssuer)}`
+  const own = `"kid":${jsonText(key.keyId)},"alg":"${key.signer.algorithm}"${issuer}${hintAndOmitted(hint, [])}`
+  const detailsText = `{${own},"attributes":${jsonObject(attributes)}}`
+  record(new IssuedTokenEvent(fieldsOf(issued, 'jwt', { trustDomainId, expiresAtMs, attributes, detailsText }), audience))
+}
+
+/** What both have. */
+function fieldsOf(
+  { id, asker, nowMs, snapshot }: Common & { readonly id: SpiffeId },
+  svidType: 'x509' | 'jwt',
+  own: { readonly trustDomainId: string; readonly expiresAtMs: number; readonly attributes: ReadonlyMap<string, string>; readonly detailsText: string },
+): ConstructorParameters<typeof IssuedEvent>[0] {
+  return {
+    id: eventId(nowMs),
+    at: isoOf(nowMs),
+    trustDomainId: own.trustDomainId,
+    clusterId: asker.cluster.row.id,
+    agentId: asker.session.agentId,
+    spiffeId: id,
+    svidType,
+    keysetId: snapshot.keysetId,
+    expiresAt: isoOf(own.expiresAtMs),
+    place: placeOf(own.attributes),
+    detailsText: own.detailsText,
+  }
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')
 }
 
 /** `workload_credential_error`: also for a workload whose subject could not be told. */
@@ -91,7 +89,11 @@ export function recordRefusal(
   { record, trustDomainId }: IssuerDependencies,
 ): void {
   record({
-    ...commonFields(failed, trustDomainId),
+    id: eventId(failed.nowMs),
+    at: isoOf(failed.nowMs),
+    trustDomainId,
+    clusterId: failed.asker.cluster.row.id,
+    agentId: failed.asker.session.agentId,
     type: 'workload_credential_error',
     outcome: 'failure',
     svidType: failed.svidType,
@@ -99,16 +101,6 @@ export function recordRefusal(
     error: failed.refusal.message,
     details: { code: failed.refusal.code, attributes: Object.fromEntries(failed.attributes) },
   })
-}
-
-function commonFields({ asker, nowMs }: Common, trustDomainId: string) {
-  return {
-    id: eventId(nowMs),
-    at: isoOf(nowMs),
-    trustDomainId,
-    clusterId: asker.cluster.row.id,
-    agentId: asker.session.agentId,
-  }
 }
 
 /** Texts of the last few moments: the events of a batch share theirs, and formatting a date costs as much as all the rest of an event. */
@@ -124,6 +116,7 @@ function isoOf(ms: number): string {
   return text
 }
 
-function hintAndOmitted(hint: string, omitted: readonly string[]) {
-  return { ...(hint === '' ? {} : { hint }), ...(omitted.length === 0 ? {} : { omitted }) }
+/** Members of a JSON object, each with a comma before it. */
+function hintAndOmitted(hint: string, omitted: readonly string[]): string {
+  return `${hint === '' ? '' : `,"hint":${jsonText(hint)}`}${omitted.length === 0 ? '' : `,"omitted":${JSON.stringify(omitted)}`}`
 }

@@ -1,5 +1,6 @@
-import { readCsr, readPublicKey, type SpiffeId } from '@mintmark/spiffe'
+import { readCsr, readPublicKey } from '@mintmark/spiffe'
 import { SERVER_LIMITS } from '../limits.ts'
+import type { PlannedIdentity } from '../policy/compile.ts'
 import type { X509Want } from './want.ts'
 
 /** SubjectPublicKeyInfo of an uncompressed P-256 point up to its coordinates (RFC 5480 section 2). */
@@ -12,8 +13,8 @@ type KeyOrReason = { readonly ok: true; readonly publicKey: Uint8Array } | { rea
  * The key that a certificate will be for. A key of a request has proven that its holder has the private half; a bare one is vouched for by the agent's channel.
  * A request may name the workload's own SPIFFE IDs and nothing else.
  */
-export function keyOf(want: X509Want, ids: readonly SpiffeId[]): KeyOrReason {
-  if (want.csr !== undefined) return keyOfRequest(want.csr, ids)
+export function keyOf(want: X509Want, identities: readonly PlannedIdentity[]): KeyOrReason {
+  if (want.csr !== undefined) return keyOfRequest(want.csr, identities)
   const { publicKey } = want
   if (publicKey === undefined) return { ok: false, reason: 'The request has neither a public key nor a certificate signing request.' }
   if (isP256(publicKey)) return { ok: true, publicKey }
@@ -27,12 +28,11 @@ function isP256(publicKey: Uint8Array): boolean {
   return publicKey.length === P256_BYTES && P256_PREFIX.compare(publicKey, 0, P256_PREFIX.length) === 0
 }
 
-function keyOfRequest(csr: Uint8Array, ids: readonly SpiffeId[]): KeyOrReason {
+function keyOfRequest(csr: Uint8Array, identities: readonly PlannedIdentity[]): KeyOrReason {
   if (csr.length > SERVER_LIMITS.keyBytesMax) return { ok: false, reason: `A certificate signing request has at most ${SERVER_LIMITS.keyBytesMax} bytes.` }
   const read = readCsr(csr)
   if (!read.ok) return { ok: false, reason: `The certificate signing request is refused: ${read.reason}.` }
-  const names: readonly string[] = ids
-  if (read.dnsNames.length > 0 || read.uris.some((uri) => !names.includes(uri))) {
+  if (read.dnsNames.length > 0 || read.uris.some((uri) => !identities.some(({ id }) => id === uri))) {
     return { ok: false, reason: 'The certificate signing request names somebody else than the workload; leave its names empty.' }
   }
   return { ok: true, publicKey: read.publicKey }

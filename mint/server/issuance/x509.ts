@@ -27,7 +27,9 @@ export function createX509Issuer(dependencies: IssuerDependencies): Issuer['issu
     const snapshot = dependencies.authority.current()
     if (prepared?.snapshot.issuer !== snapshot.issuer) prepared = prepare(snapshot)
     const { write, authorityKeyId } = prepared
-    const batch = { snapshot, asker, write, authorityKeyId, nowMs: Math.floor(dependencies.now().getTime() / 1000) * 1000 }
+    const nowMs = Math.floor(dependencies.now().getTime() / 1000) * 1000
+    const notBefore = new Date(nowMs - SERVER_LIMITS.backdateSeconds * 1000)
+    const batch = { snapshot, asker, write, authorityKeyId, nowMs, notBefore }
     return settleAnswers(wants.map((want) => issueOne(want, batch, dependencies)))
   }
 }
@@ -50,6 +52,7 @@ function prepare(snapshot: AuthoritySnapshot): Prepared {
 interface Batch extends Prepared {
   readonly asker: Asker
   readonly nowMs: number
+  readonly notBefore: Date
 }
 
 function issueOne(want: X509Want, batch: Batch, dependencies: IssuerDependencies): X509Answer | Promise<X509Answer> {
@@ -59,41 +62,48 @@ function issueOne(want: X509Want, batch: Batch, dependencies: IssuerDependencies
     recordRefusal({ svidType: 'x509', attributes: want.attributes, refusal: plan, audience: undefined, ...batch }, dependencies)
     return plan
   }
-  const { snapshot, nowMs } = batch
-  const { publicKey, subjectKeyId } = plan
-  const notBefore = new Date(nowMs - SERVER_LIMITS.backdateSeconds * 1000)
+  const { publicKey, subjectKeyId, subject } = plan
   const notAfter = new Date(plan.notAfterMs)
-  const leaves = plan.identities.map(({ id }) => {
-    const serial = randomSerial()
-    const leaf = { id, publicKey, subjectKeyId, serial, notBefore, notAfter, ...(plan.subject === undefined ? {} : { subject: plan.subject }) }
-    return { serial, certificate: batch.write(leaf) }
+  const serials = plan.identities.map(randomSerial)
+  const written = plan.identities.map(({ id }, index) => {
+    const leaf = { id, publicKey, subjectKeyId, serial: serials[index] ?? randomSerial(), notBefore: batch.notBefore, notAfter }
+    return batch.write(subject === undefined ? leaf : { ...leaf, subject })
   })
-  const finish = (certificates: readonly Uint8Array[]): X509Answer => {
-    const svids: IssuedX509[] = []
-    for (const [index, { id, hint }] of plan.identities.entries()) {
-      const certificate = certificates[index]
-      const serial = leaves[index]?.serial
-      if (certificate === undefined || serial === undefined) continue
-      svids.push({ id, hint, certificates: [certificate, ...snapshot.issuer.intermediates] })
-      recordX509({ id, hint, certificate, serial, plan, attributes: want.attributes, ...batch }, dependencies)
-    }
-    return { code: 0, svids, issuedAtSeconds: nowMs / 1000, expiresAtSeconds: plan.notAfterMs / 1000 }
-  }
-  const written = leaves.map(({ certificate }) => certificate)
+  const finish = (certificates: readonly Uint8Array[]): X509Answer => answerWith(certificates, serials, { want, plan, batch }, dependencies)
   if (written.every((certificate) => certificate instanceof Uint8Array)) return finish(written)
   return Promise.all(written.map(async (certificate) => certificate)).then(finish, () =>
     refused(CODES.unavailable, 'signer-unavailable', 'The key that signs certificates cannot be reached; try again in a moment.'),
   )
 }
 
+/** The answer to a workload, once its certificates are there, and an event for each. */
+function answerWith(
+  certificates: readonly Uint8Array[],
+  serials: readonly Uint8Array[],
+  { want, plan, batch }: { readonly want: X509Want; readonly plan: Plan; readonly batch: Batch },
+  dependencies: IssuerDependencies,
+): X509Answer {
+  const { snapshot, asker, nowMs, authorityKeyId } = batch
+  const { attributes } = want
+  const { intermediates } = snapshot.issuer
+  const svids: IssuedX509[] = []
+  for (let index = 0; index < certificates.length; index += 1) {
+    const certificate = certificates[index]
+    const serial = serials[index]
+    const identity = plan.identities[index]
+    if (certificate === undefined || serial === undefined || identity === undefined) continue
+    const { id, hint } = identity
+    svids.push({ id, hint, certificates: intermediates.length === 0 ? [certificate] : [certificate, ...intermediates] })
+    recordX509({ id, hint, certificate, serial, plan, attributes, snapshot, asker, nowMs, authorityKeyId }, dependencies)
+  }
+  return { code: 0, svids, issuedAtSeconds: nowMs / 1000, expiresAtSeconds: plan.notAfterMs / 1000 }
+}
+
 function planOne(want: X509Want, { snapshot, asker, nowMs }: Batch): Plan | Refused {
   const decision = asker.cluster.policy(want.attributes)
   if (!decision.ok) return noIdentity(decision.label, decision.reason)
   const { identities, rules, omitted } = decision
-  const key = keyOf(
-    want,
-    identities.map(({ id }) => id),
-  )
+  const key = keyOf(want, identities)
   if (!key.ok) return refused(CODES.invalidArgument, 'key-not-allowed', key.reason)
   const subject = rules.subject === undefined ? undefined : renderSubject(rules.subject, want.attributes)
   if (subject?.ok === false) return noIdentity('subject-not-allowed', `The subject of the policy cannot be written for this workload: ${subject.reason}`)

@@ -2,7 +2,7 @@ import { CODES } from '../failure.ts'
 import type { JwtAnswer, X509Answer } from '../issuance/answer.ts'
 import type { JwtWant, Unreadable, X509Want } from '../issuance/want.ts'
 import { SERVER_LIMITS } from '../limits.ts'
-import { ProtobufReader, ProtobufWriter } from './protobuf.ts'
+import { ProtobufReader, ProtobufWriter, type KnownTexts } from './protobuf.ts'
 
 // The messages of batches, read and written by hand: with the general library they cost as much as all of issuance but the signature.
 // Field numbers are those of contract/grpc/proto/mintmark/agent/v1/agent.proto; a test holds both against each other.
@@ -17,25 +17,26 @@ export function readJwtRequest(bytes: Buffer): readonly (JwtWant | Unreadable)[]
   return readItems(bytes, readJwtItem)
 }
 
-function readItems<Want>(bytes: Buffer, readItem: (reader: ProtobufReader, end: number) => Want): readonly Want[] {
+function readItems<Want>(bytes: Buffer, readItem: (reader: ProtobufReader, end: number, names: KnownTexts) => Want): readonly Want[] {
   const reader = new ProtobufReader(bytes)
+  const names: KnownTexts = { starts: [], lengths: [], texts: [] }
   const items: Want[] = []
   while (reader.at < bytes.length) {
     const tag = reader.varint()
-    if (tag === 0x0a) items.push(readItem(reader, reader.end(bytes.length)))
+    if (tag === 0x0a) items.push(readItem(reader, reader.end(bytes.length), names))
     else reader.skip(tag, bytes.length)
   }
   return items
 }
 
-function readX509Item(reader: ProtobufReader, end: number): X509Want | Unreadable {
+function readX509Item(reader: ProtobufReader, end: number, names: KnownTexts): X509Want | Unreadable {
   const attributes = new Map<string, string>()
   let problem: string | undefined
   let publicKey: Uint8Array | undefined
   let csr: Uint8Array | undefined
   while (reader.at < end) {
     const tag = reader.varint()
-    if (tag === 0x0a) problem = readAttribute(reader, reader.end(end), attributes) ?? problem
+    if (tag === 0x0a) problem = readAttribute(reader, reader.end(end), attributes, names) ?? problem
     else if (tag === 0x12) [publicKey, csr] = [reader.bytes(end), undefined]
     else if (tag === 0x1a) [publicKey, csr] = [undefined, reader.bytes(end)]
     else reader.skip(tag, end)
@@ -45,14 +46,14 @@ function readX509Item(reader: ProtobufReader, end: number): X509Want | Unreadabl
   return csr === undefined ? { attributes } : { attributes, csr }
 }
 
-function readJwtItem(reader: ProtobufReader, end: number): JwtWant | Unreadable {
+function readJwtItem(reader: ProtobufReader, end: number, names: KnownTexts): JwtWant | Unreadable {
   const attributes = new Map<string, string>()
   const audience: string[] = []
   let spiffeId = ''
   let problem: string | undefined
   while (reader.at < end) {
     const tag = reader.varint()
-    if (tag === 0x0a) problem = readAttribute(reader, reader.end(end), attributes) ?? problem
+    if (tag === 0x0a) problem = readAttribute(reader, reader.end(end), attributes, names) ?? problem
     else if (tag === 0x12) audience.push(reader.text(end))
     else if (tag === 0x1a) spiffeId = reader.text(end)
     else reader.skip(tag, end)
@@ -61,12 +62,12 @@ function readJwtItem(reader: ProtobufReader, end: number): JwtWant | Unreadable 
 }
 
 /** @returns which limit it breaks */
-function readAttribute(reader: ProtobufReader, end: number, attributes: Map<string, string>): string | undefined {
+function readAttribute(reader: ProtobufReader, end: number, attributes: Map<string, string>, names: KnownTexts): string | undefined {
   let name = ''
   let value = ''
   while (reader.at < end) {
     const tag = reader.varint()
-    if (tag === 0x0a) name = reader.text(end)
+    if (tag === 0x0a) name = reader.repeatedText(end, names, attributes.size)
     else if (tag === 0x12) value = reader.text(end)
     else reader.skip(tag, end)
   }

@@ -65,10 +65,13 @@ export function compilePolicy(
   }
 }
 
+const NONE: readonly string[] = []
+
 function decide(variant: Variant, ids: KnownIds, attributes: ReadonlyMap<string, string>): Decision {
   const own = identityOf(variant.path, ids, attributes)
   if (!own.ok) return own
-  const identities: PlannedIdentity[] = [{ id: own.id, hint: '' }]
+  if (variant.additional.length === 0) return { ok: true, identities: own.alone, rules: variant.rules, omitted: NONE }
+  const identities: PlannedIdentity[] = [...own.alone]
   const omitted: string[] = []
   for (const { when, path, hint } of variant.additional) {
     if (!holds(when, attributes)) continue
@@ -84,7 +87,7 @@ function identityOf(
   template: Template,
   ids: KnownIds,
   attributes: ReadonlyMap<string, string>,
-): { readonly ok: true; readonly id: SpiffeId } | { readonly ok: false; readonly label: string; readonly reason: string } {
+): KnownId | { readonly ok: false; readonly label: string; readonly reason: string } {
   const path = renderPath(template, attributes)
   if (!path.ok) return path
   const id = ids(path.text)
@@ -99,17 +102,25 @@ export function workloadId(trustDomain: TrustDomain, path: string): ReturnType<t
   return path.startsWith(RESERVED_PATHS) ? { ok: false, reason: `paths below ${RESERVED_PATHS} are the trust domain's own` } : spiffeId(trustDomain, path)
 }
 
+/** A SPIFFE ID, and the list of identities of a workload that has no other. */
+interface KnownId {
+  readonly ok: true
+  readonly id: SpiffeId
+  readonly alone: readonly [PlannedIdentity]
+}
+
 /** SPIFFE IDs by path; most workloads of a cluster share theirs with others, and come again. */
-type KnownIds = (path: string) => ReturnType<typeof spiffeId>
+type KnownIds = (path: string) => KnownId | { readonly ok: false; readonly reason: string }
 
 const KNOWN_IDS_MAX = 20_000
 
 function createKnownIds(trustDomain: TrustDomain): KnownIds {
-  const known = new Map<string, ReturnType<typeof spiffeId>>()
+  const known = new Map<string, ReturnType<KnownIds>>()
   return (path) => {
     const found = known.get(path)
     if (found !== undefined) return found
-    const id = workloadId(trustDomain, path)
+    const checked = workloadId(trustDomain, path)
+    const id = checked.ok ? ({ ok: true, id: checked.id, alone: [{ id: checked.id, hint: '' }] } as const) : checked
     if (known.size >= KNOWN_IDS_MAX) known.clear()
     known.set(path, id)
     return id
