@@ -24,7 +24,8 @@ const DECLARATION =
 const NAME =
   /^(?:"([^"\n]{1,160})"|'([^'\n]{1,160})'|([$@%]?[A-Za-z_/.][\w.$/@:{}[\]-]*?(?:\[["']?[\w.-]{1,80}["']?\])?))[ \t]*(?:(?:\??:[ \t]*|[ \t]+)(?:[Ss]tring|str|&(?:'static )?str)(?=[ \t]*=))?[ \t]*(=>|:{1,3}=|[+.?]=|\|\|=|==?|:(?=[ \t"']|$)|->|[ \t](?=[ \t]*\S))[ \t]*/
 /** `define('NAME', 'value')` of PHP, `setProperty("name", "value")` of Java and their like. */
-const CALL = /^(?:[\w.$>-]{0,80})(?:define|set\w{0,20}|put|setdefault|env|environ|add\w{0,20}|property|config)\(\s*(["'])([^"'\n]{1,160})\1\s*,\s*/i
+const CALL =
+  /^(?:[\w.$>-]{0,80})(?:define|set\w{0,20}|put|setdefault|env|environ|add\w{0,20}|property|config|headers?|append|insert)\(\s*(["'])([^"'\n]{1,160})\1\s*,\s*/i
 
 /** Reads the name and value of the line from `start` to `end`; undefined when the line names nothing. */
 export function readAssignment(text: string, start: number, end: number): Assignment | undefined {
@@ -49,7 +50,11 @@ export function readAssignment(text: string, start: number, end: number): Assign
 /** `name value`, as Redis, nginx and HAProxy write it: a plain name and at most two more words, else it is prose. */
 function isDirective(text: string, from: number, end: number, name: string): boolean {
   if (!/^[$@%]?[A-Za-z][\w.-]*$/.test(name)) return false
-  const rest = text.slice(from, end).trim().replace(/;$/, '')
+  const rest = text
+    .slice(from, end)
+    .replace(/[ \t]#[ \t].*$/, '')
+    .trim()
+    .replace(/;$/, '')
   if (/^["']/.test(rest)) return true
   const words = rest.split(/[ \t]+/, 4).length
   return words === 1 || (words === 2 && /[_-]/.test(name))

@@ -19,6 +19,7 @@ const PROGRAMS: readonly Program[] = [
   { programs: /^(?:mysql|mariadb|mysqladmin|mysqldump|mysqlcheck|mysqlimport|mysqlshow|mariadb-admin|mariadb-dump|mysqlsh)$/, flag: '-p', place: 'attached' },
   { programs: /^(?:redis-cli|valkey-cli|keydb-cli)$/, flag: '-a', place: 'next' },
   { programs: /^(?:curl|http|https|wget)$/, flag: '-u', place: 'either', before: /^[^:\s]{0,200}:/ },
+  { programs: /^(?:https?|xhs?)$/, flag: '-a', place: 'either', before: /^[^:\s]{0,200}:/ },
   { programs: /^curl$/, flag: '--user', place: 'next', before: /^[^:\s]{0,200}:/ },
   { programs: /^curl$/, flag: '-U', place: 'either', before: /^[^:\s]{0,200}:/ },
   { programs: /^sshpass$/, flag: '-p', place: 'either' },

@@ -15,6 +15,9 @@ export interface CommandValue {
 const ASSIGNMENT = /^(?:export |set )?([A-Za-z_][\w.-]{0,120})=/
 const LONG_FLAG = /^--?([A-Za-z][\w.:-]{0,160}?)(?:=|$)/
 const SHELLS = new Set(['sh', 'bash', 'ash', 'dash', 'zsh', 'ksh', 'su', 'cmd', 'powershell', 'pwsh', 'busybox', 'bash.exe'])
+/** Words that follow the name of a flag where people write about it. */
+const PROSE =
+  /^(?:options?|flags?|arguments?|params?|parameters?|and|or|is|are|was|to|for|from|with|if|in|on|as|the|an?|instead|must|can|will|should|when|via)$/
 const HEADER = /^([A-Za-z][A-Za-z-]{1,60}):[ \t]+/
 
 /**
@@ -27,13 +30,13 @@ export function readCommand(words: readonly string[]): readonly CommandValue[] {
   for (let index = 0; index < words.length; index += 1) {
     const word = words[index] ?? ''
     const next = words[index + 1]
-    const take = (at: number, from: number, name: string, isScript = false): number => {
-      values.push({ word: at, from, end: (words[at] ?? '').length, name, isScript })
+    const take = (at: number, from: number, name: string, end = (words[at] ?? '').length, isScript = false): number => {
+      values.push({ word: at, from, end, name, isScript })
       return at
     }
     const flag = passwordFlagOf(program, word, next, words)
     if (flag !== undefined) index = take(flag.inNext ? index + 1 : index, flag.from, flag.name)
-    else if (next !== undefined && SHELLS.has(program) && /^-[a-z]*c$|^\/c$/i.test(word)) index = take(index + 1, 0, '', true)
+    else if (next !== undefined && SHELLS.has(program) && /^-[a-z]*c$|^\/c$/i.test(word)) index = take(index + 1, 0, '', undefined, true)
     else if (/^(?:-H|--header|--proxy-header|--headers?)$/.test(word) && next !== undefined && HEADER.test(next)) {
       const header = HEADER.exec(next)
       index = take(index + 1, header?.[0].length ?? 0, header?.[1] ?? '')
@@ -42,7 +45,7 @@ export function readCommand(words: readonly string[]): readonly CommandValue[] {
   return values
 }
 
-type Take = (at: number, from: number, name: string) => number
+type Take = (at: number, from: number, name: string, end?: number) => number
 
 function readWord(word: string, index: number, next: string | undefined, take: Take): number {
   const flag = LONG_FLAG.exec(word)
@@ -53,7 +56,7 @@ function readWord(word: string, index: number, next: string | undefined, take: T
     // Flags such as --set, -e and --from-literal carry an assignment of their own.
     const inner = ASSIGNMENT.exec(next)
     if (inner?.[1] !== undefined && mayNameSecret(inner[1]) && !mayNameSecret(name)) return takeAssigned(next, index + 1, inner[0].length, inner[1], take)
-    if (mayNameSecret(name)) return take(index + 1, 0, name)
+    if (mayNameSecret(name)) return PROSE.test(next) ? index : take(index + 1, 0, name)
     return index
   }
   const assignment = ASSIGNMENT.exec(word)
@@ -68,11 +71,34 @@ function readWord(word: string, index: number, next: string | undefined, take: T
   return take(index, 0, '')
 }
 
-/** An assigned value may be a list of assignments, as in `--set auth.user=a,auth.password=b`. */
+/** An assigned value may be a list of assignments, as in `--set auth.user=a,auth.password=b`: those that name a secret are taken out of it. */
 function takeAssigned(word: string, index: number, from: number, name: string, take: Take): number {
-  const inner = ASSIGNMENT.exec(word.slice(from))
-  if (inner?.[1] !== undefined && mayNameSecret(inner[1]) && !mayNameSecret(name)) return take(index, from + inner[0].length, inner[1])
-  return take(index, from, name)
+  let isFound = mayNameSecret(name)
+  let end = endOfItem(word, from)
+  if (isFound) take(index, from, name, end)
+  // The value behind the first name may itself begin a list: `--from=user=a,password=b`.
+  let at = isFound ? end + 1 : from
+  while (at < word.length) {
+    ITEM.lastIndex = at
+    const inner = ITEM.exec(word)?.[1]
+    const valueAt = inner === undefined ? at : ITEM.lastIndex
+    end = endOfItem(word, valueAt)
+    if (inner !== undefined && mayNameSecret(inner)) {
+      take(index, valueAt, inner, end)
+      isFound = true
+    }
+    at = end + 1
+  }
+  return isFound ? index : take(index, from, name)
+}
+
+const ITEM = /(?:export |set )?([A-Za-z_][\w.[\]-]{0,120})=/y
+const NEXT_ITEM = /,(?=[A-Za-z_][\w.[\]-]{0,120}=)/g
+
+/** End of one assignment of a list. */
+function endOfItem(word: string, from: number): number {
+  NEXT_ITEM.lastIndex = from
+  return NEXT_ITEM.exec(word)?.index ?? word.length
 }
 
 function isFlag(word: string): boolean {

@@ -28,6 +28,7 @@ describe('files of a ConfigMap', () => {
     ['types.ts', 'export interface User {\n  password: string;\n  token: Option<Token>,\n}\n'],
     ['app.py', "if data['password'] != data['confirm']:\n"],
     ['main.go', 'if changed("password") && options.password != "-" {\n'],
+    ['app.py', '# password: the password of the user\n# token: str, given by the server\n'],
     ['main.tf', 'password = var.db_password\n'],
   ])('%s: %j holds no value under the name of a secret', (key, text) => {
     const values = valuesOf([entry(key, text)])
@@ -74,6 +75,16 @@ describe('files of a ConfigMap', () => {
     ['client.py', 'client = Client(url, api_key="s3cr3tpw1", retries=3)\n', 'api_key=s3cr3tpw1@1:31'],
     ['README.md', '| body | `{ "password": "s3cr3tpw1" }` |\n', 'password=s3cr3tpw1@1:26'],
     ['snippet', '  "user": "app",\n  "password": "s3cr3tpw1",\n', 'password=s3cr3tpw1@2:16'],
+    ['run.sh', 'PGPASSWORD=s3cr3tpw1 psql -h db -U app shop\n', 'PGPASSWORD=s3cr3tpw1@1:12'],
+    ['run.sh', 'export MYSQL_PWD="s3cr3tpw1"; mysqldump -u app shop\n', 'MYSQL_PWD=s3cr3tpw1@1:19'],
+    ['run.sh', 'helm install x --set auth.user=a,auth.password=s3cr3tpw1,db=b\n', 'auth.password=s3cr3tpw1@1:48'],
+    ['run.sh', 'http -a admin:s3cr3tpw1 https://shop\n', 'password=s3cr3tpw1@1:15'],
+    ['run.sh', "#sshpass -p 's3cr3tpw1' ssh app@shop\n", 'password=s3cr3tpw1@1:14'],
+    ['values.yaml', '# password: s3cr3tpw1\nport: 80\n', 'password=s3cr3tpw1@1:13'],
+    ['app.conf', 'password s3cr3tpw1 # of the app\n', 'password=s3cr3tpw1@1:10'],
+    ['app.ts', 'if (user.password === "s3cr3tpw1") {\n', 'user.password=s3cr3tpw1@1:24'],
+    ['App.java', 'if (password.equals("s3cr3tpw1")) {\n', 'password=s3cr3tpw1@1:22'],
+    ['app.js', 'request.setHeader("Authorization", "s3cr3tpw1")\n', 'Authorization=s3cr3tpw1@1:37'],
     ['run.sh', 'curl -u admin:s3cr3tpw1 https://shop\n', 'password=s3cr3tpw1@1:15'],
   ])('%s: %j', (key, text, expected) => {
     expect(valuesOf([entry(key, text)])).toContain(expected)

@@ -1,9 +1,9 @@
 import type { Assignment } from './assignment.ts'
 import { isHotName } from '../names/hot.ts'
 
-/** `name: "value"` and `name="value"` in the middle of a line: arguments of a call, members of an object, cells of a table. */
+/** `name: "value"`, `name == "value"` and `name="value"` in the middle of a line: arguments of a call, members of an object, cells of a table. */
 const PAIR =
-  /(?<![\w$@.-])(["'`]?)([A-Za-z_$@][\w.-]{0,79})\1[ \t]{0,8}(:|=>|:?=)[ \t]{0,8}[bBuUrR]?(?:"((?:[^"\\\n]|\\.){1,1000})"|'((?:[^'\\\n]|\\.){1,1000})')/g
+  /(?<![\w$@.-])(["'`]?)([A-Za-z_$@][\w.-]{0,79})\1[ \t]{0,8}(:|=>|:?=|={2,3}|\.equals(?:IgnoreCase)?\()[ \t]{0,8}[bBuUrR]?(?:"((?:[^"\\\n]|\\.){1,1000})"|'((?:[^'\\\n]|\\.){1,1000})')/g
 /** Names whose assignments by `=` are found by their form, wherever they stand. */
 const BY_FORM = /pass(?:word|wd)$|pwd$/i
 /** Pairs of one line; more are data. */

@@ -22,6 +22,8 @@ const COMMAND_CHARS_MAX = 16_384
 const NPM_REGISTRY = /^\/\/[^\s=]{1,200}:_[\w-]+\s*=/
 const SECTION = /^\[{1,2}([^\]\n]{1,160})\]{1,2}\s*(?:[#;].*)?$/
 const COMMAND = /(?:^|\s)--?[A-Za-z][\w.-]*(?:[ =]|$)|(?:^|[\s;&|])[A-Z_][A-Z0-9_]*=\S+\s+\S/
+/** A program with a flag; prose has flags too, but not behind a word in small letters at its beginning. */
+const COMMENTED_COMMAND = /^(?:\$ |sudo )?[a-z][\w.-]{1,40} (?:[^\n]{0,200} )?--?[A-Za-z]/
 const SQL = /\b(?:identified|password)\b/i
 
 /** One section of a line-based file: values are judged by their neighbours, so they wait until the section is complete. */
@@ -106,7 +108,7 @@ class LineReader {
       }
     }
     if (first === '#' || (first === ';' && line[1] !== '/') || (line.startsWith('//') && !NPM_REGISTRY.test(line)) || line.startsWith('--')) {
-      this.#addToRun(start, end)
+      this.#readComment(start, end)
       return end + 1
     }
     if (line.length < COMMAND_CHARS_MAX && SQL.test(line) && readSqlLine(this.#passage, start, end, this.#locator, this.#decoding)) return end + 1
@@ -116,11 +118,13 @@ class LineReader {
       return end + 1
     }
     const assignment = readAssignment(text, start, end)
-    const isCommand = line.length < COMMAND_CHARS_MAX && COMMAND.test(line) && (assignment === undefined || !mayNameSecret(assignment.name))
-    if (isCommand) {
-      const last = endOfCommand(text, end)
-      this.#readCommand(start, last, assignment)
-      return last + 1
+    if (line.length < COMMAND_CHARS_MAX && COMMAND.test(line)) {
+      const isPrefix = assignment !== undefined && isBeforeCommand(text, end, assignment)
+      if (isPrefix || assignment === undefined || !mayNameSecret(assignment.name)) {
+        const last = endOfCommand(text, end)
+        this.#readCommand(start, last, isPrefix ? undefined : assignment)
+        return last + 1
+      }
     }
     const inner = assignment === undefined || !isHotName(assignment.name) ? readInlinePairs(text, start, end) : []
     this.#section.pending.push(...inner)
@@ -130,6 +134,19 @@ class LineReader {
     }
     this.#section.pending.push(assignment)
     return Math.max(end, endOfLine(text, assignment.end)) + 1
+  }
+
+  /** A setting or a command that was commented out says what it said before; anything else in a comment is prose. */
+  #readComment(start: number, end: number): void {
+    const { text } = this.#passage
+    this.#addToRun(start, end)
+    let from = start
+    while (from < end && /[\s#;/*-]/.test(text.charAt(from))) from += 1
+    if (end - from > COMMAND_CHARS_MAX) return
+    const assignment = readAssignment(text, from, end)
+    if (assignment !== undefined && assignment.end <= end && isHotName(assignment.name)) {
+      if (assignment.separator !== ' ' && (assignment.isQuoted || !/\s/.test(assignment.text))) this.#section.pending.push(assignment)
+    } else if (COMMENTED_COMMAND.test(text.slice(from, end))) this.#readCommand(from, end, undefined)
   }
 
   #readCommand(start: number, end: number, assignment: Assignment | undefined): void {
@@ -236,6 +253,13 @@ class LineReader {
       depth: this.#passage.depth + 1,
     }
   }
+}
+
+/** True when an assignment sets a variable for the command behind it in the same line, as in `PGPASSWORD=… psql -h db`. */
+function isBeforeCommand(text: string, end: number, assignment: Assignment): boolean {
+  if (assignment.separator !== '=' || !/^[A-Z_][A-Z\d_]*$/.test(assignment.name)) return false
+  if (assignment.isQuoted) return /^(?:;|&&)?[ \t]+[A-Za-z./]/.test(text.slice(assignment.end, end))
+  return /^\S+[ \t]+(?:&&[ \t]+)?[a-z./][\w./-]*(?:[ \t]|$)/.test(assignment.text)
 }
 
 /** True for lines whose quotes are closed and that neither go on nor begin a section or a block. */

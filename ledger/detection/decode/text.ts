@@ -80,7 +80,13 @@ function decodeTree(passage: Passage, reading: Reading, decoding: Decoding, form
   reading.documents.forEach((document, index) =>
     walk.walk(document, many && document.is === 'scalar' ? { ...spot, field: `${passage.field ?? ''}[${index}]` } : spot),
   )
-  for (const stray of reading.strays) if (hot.within(stray.at, stray.at + stray.text.length)) decoding.text({ ...walk.passageOf(stray, spot), name: '' })
+  for (const stray of reading.strays) {
+    if (!hot.within(stray.at, stray.at + stray.text.length)) continue
+    const passage = { ...walk.passageOf(stray, spot), name: '' }
+    // What is commented out reads like the lines of a file.
+    if (stray.text.startsWith('#')) readLines(passage, decoding)
+    else decoding.text(passage)
+  }
   if (reading.problems.length === 0) return
   decoding.problem(passage, `The ${format} is broken: ${reading.problems[0] ?? ''} What could be read of it was searched, and the whole of it as text.`)
   decoding.text({ ...passage, name: '' })
@@ -94,7 +100,7 @@ function decodeOneLine(passage: Passage, decoding: Decoding): void {
     readScript(passage, decoding)
     return
   }
-  const assignment = isShort && /[=:]/.test(text) && !mayNameSecret(passage.name) ? readAssignment(text, 0, text.length) : undefined
+  const assignment = isShort && /[=:(]/.test(text) && !mayNameSecret(passage.name) ? readAssignment(text, 0, text.length) : undefined
   if (assignment !== undefined && assignment.separator !== ' ' && mayNameSecret(assignment.name) && !text.includes(';') && !/=\S*\s+\w+\s*=/.test(text)) {
     decoding.value({ ...partOf(passage, assignment.at, assignment.end, assignment.name), text: assignment.text, aliases: [] })
     return

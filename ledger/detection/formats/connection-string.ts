@@ -96,7 +96,7 @@ function readKeyword({ leaf, match, start, end }: Found): Reading | undefined {
   const quoted = match[1] ?? match[2] ?? match[3]
   const value = quoted ?? match[4] ?? ''
   const from = quoted === undefined ? end - value.length : end - value.length - 1
-  if (NOT_A_VALUE.test(value) || /^\w+=$/.test(value) || /^[$<%(*]|[()]|^\{|^\\/.test(value) || whole === '') return undefined
+  if (NOT_A_VALUE.test(value) || /^\w+=$/.test(value) || /^[$<%(*]|[()]|^\{|^\\|^:[A-Za-z_]+$|^\.\*/.test(value) || whole === '') return undefined
   // A whole leaf `password=…` of a shell or file was taken apart before; here the keyword stands among others.
   const around = surroundings(leaf.text, start, end)
   const isConnection = SERVER_KEYWORD.test(around) || CACHE_ADDRESS.test(around)

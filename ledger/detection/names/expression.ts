@@ -17,7 +17,7 @@ const TYPE =
  */
 export function isExpression(value: string): boolean {
   if (value.length > EXPRESSION_CHARS_MAX) return false
-  if (ALTERNATIVES.test(value) || TYPE.test(value)) return true
+  if (ALTERNATIVES.test(value) || TYPE.test(value) || value.startsWith('`')) return true
   const begin = BEGIN.exec(value)?.[0].length ?? 0
   const operand = readOperand(value, begin)
   if (operand === undefined) return false
@@ -54,7 +54,7 @@ function readOperand(text: string, from: number): Operand | undefined {
     if (mark === '(' || mark === '[') {
       const close = closeOf(text, end)
       // The rest may have been cut off by whoever read the line; a quote behind the bracket tells an index or a call all the same.
-      if (close === -1 && !/["'`]/.test(text.charAt(end + 1))) break
+      if (close === -1 && !/["'`:]/.test(text.charAt(end + 1))) break
       if (close === -1) return { end: text.length, isComputed: true, isPath }
       isComputed = true
       end = close + 1

@@ -305,6 +305,10 @@ describe('the judge', () => {
     expect(judgeName(leafOf('BASIC_AUTH', 'admin:hunter2'), ALONE)).toMatchObject({ kind: 'basic-auth', start: 6, end: 13, canonical: 'hunter2' })
   })
 
+  test('takes the token of a header without its scheme', () => {
+    expect(judgeName(leafOf('Authorization', 'Token 8fh3kd92js7'), ALONE)).toMatchObject({ kind: 'bearer-token', start: 6, canonical: '8fh3kd92js7' })
+  })
+
   test('takes the default behind a variable', () => {
     expect(judgeName(leafOf('DB_PASSWORD', '${DB_PASSWORD:-s3cr3tpw1}'), ALONE)).toMatchObject({ start: 15, end: 24, canonical: 's3cr3tpw1' })
   })

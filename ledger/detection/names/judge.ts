@@ -45,22 +45,16 @@ export function judgeName(leaf: Leaf, context: EntryContext): Verdict | undefine
 
 /** The surest sense of the names that the value has. */
 function bestSense(leaf: Leaf): Sense | undefined {
-  let best: Sense | undefined
-  let count = 0
-  for (const name of namesOf(leaf)) {
-    count += 1
-    if (count > NAMES_MAX) break
-    if (!mayNameSecret(name)) continue
-    const sense = senseOfName(name)
-    if (sense !== undefined && (best === undefined || rank(sense) > rank(best))) best = sense
-    if (best?.belief === 'sure') return best
-  }
+  let best = surer(undefined, leaf.name)
+  for (let index = 0; index < leaf.aliases.length && index < NAMES_MAX - 1 && best?.belief !== 'sure'; index++) best = surer(best, leaf.aliases[index] ?? '')
+  if (best?.belief === 'sure') return best
   return best === undefined ? senseOfParent(leaf) : (keyOfParent(leaf, best) ?? secretOfSession(leaf, best) ?? best)
 }
 
-function* namesOf(leaf: Leaf): Generator<string> {
-  yield leaf.name
-  yield* leaf.aliases
+/** The sense of a name where it is surer than what is known, which otherwise stays. */
+function surer(best: Sense | undefined, name: string): Sense | undefined {
+  const sense = mayNameSecret(name) ? senseOfName(name) : undefined
+  return sense !== undefined && (best === undefined || rank(sense) > rank(best)) ? sense : best
 }
 
 /** A bare `key` below `jwt`, `signing` or `encryption` is the key of that. */
@@ -138,18 +132,22 @@ function cutValue(text: string): { readonly value: string; readonly start: numbe
   const from = fallback?.text ?? text
   const trimmed = from.trim()
   if (trimmed.includes('\n')) return undefined
-  const unquoted = /^(["'`])(.*)\1$/.exec(trimmed)?.[2]
+  const unquoted = QUOTED.exec(trimmed)?.[2]
   const value = unquoted ?? trimmed
   const start = (fallback?.at ?? 0) + from.indexOf(trimmed) + (unquoted === undefined ? 0 : 1)
   return value === '' ? undefined : { value, start }
 }
 
+const QUOTED = /^(["'`])(.*)\1$/
+const USER = /^(?:user|username|login)=/
+const HOST = /^(?:host|hostname|server)=/
+
 function attributesOf(leaf: Leaf, registry: string | undefined): Record<string, string> {
   const attributes: Record<string, string> = {}
   if (registry !== undefined) attributes['registry'] = registry
-  const user = leaf.siblings.find((sibling) => /^(?:user|username|login)=/.test(sibling))
+  const user = leaf.siblings.find((sibling) => USER.test(sibling))
   if (user !== undefined) attributes['user'] = user.slice(user.indexOf('=') + 1)
-  const host = leaf.siblings.find((sibling) => /^(?:host|hostname|server)=/.test(sibling))
+  const host = leaf.siblings.find((sibling) => HOST.test(sibling))
   if (host !== undefined) attributes['host'] = host.slice(host.indexOf('=') + 1)
   return attributes
 }

@@ -2,6 +2,7 @@ import type { Leaf } from '../leaf.ts'
 import type { Kind } from '../kinds.ts'
 import { providerOfWords } from './providers.ts'
 import type { Sense } from './sense.ts'
+import { schemeOf } from './weigh.ts'
 
 /** Kind and provider of a value that its name gave away. */
 export function kindOfSense(sense: Sense, value: string, leaf: Leaf, registry: string | undefined): { readonly kind: Kind; readonly provider: string } {
@@ -21,6 +22,7 @@ export function kindOfSense(sense: Sense, value: string, leaf: Leaf, registry: s
       return { kind: words.has('bearer') ? 'bearer-token' : 'generic-token', provider }
     case 'credential':
     case 'auth':
+      if (schemeOf(value) !== undefined) return { kind: 'bearer-token', provider }
       return { kind: /[:/]/.test(value) ? 'basic-auth' : 'password', provider }
     case 'cookie':
       return { kind: hasAny(words, 'session', 'sessid', 'auth') || words.size === 1 ? 'session-cookie' : 'generic-secret', provider }

@@ -99,8 +99,10 @@ function isCapital(code: number): boolean {
 
 /** End of the word at a letter: small letters with a capital before them or none, or nothing but capitals. */
 function endOfWord(text: string, from: number): number {
+  const { length } = text
   let end = from + 1
-  if (isSmall(text.charCodeAt(from)) || isSmall(text.charCodeAt(end))) while (isSmall(text.charCodeAt(end))) end += 1
-  else while (isCapital(text.charCodeAt(end))) end += 1
+  if (end === length) return end
+  if (isSmall(text.charCodeAt(from)) || isSmall(text.charCodeAt(end))) while (end < length && isSmall(text.charCodeAt(end))) end += 1
+  else while (end < length && isCapital(text.charCodeAt(end))) end += 1
   return end
 }

@@ -19,7 +19,10 @@ const FOREIGN_LETTERS = /[\u0370-\u1fff\u2e80-\ud7ff\uf900-\ufaff\uff00-\uffef]/
 const FOREIGN_SHARE_MIN = 0.2
 /** Vendors end the credentials of their documentation with the word, in capitals. */
 const DOCUMENTED = /EXAMPLE(?:KEY|TOKEN|SECRET)?$/
-const SEQUENCES = ['0123456789', 'abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ']
+const SEQUENCES = ['0123456789', 'abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'].map((sequence) => sequence.repeat(3))
+const QUOTED = /^(["'`])(.*)\1$/s
+/** Anything but letters and digits: templates and prose have it, generated values mostly not. */
+const MARKED = /[^A-Za-z0-9]/
 
 /** Longest text that can be a placeholder; longer ones are data. */
 const PLACEHOLDER_CHARS_MAX = 400
@@ -29,23 +32,19 @@ const PLACEHOLDER_CHARS_MAX = 400
  * Well-known default passwords such as `admin` or `postgres` are not placeholders, because they work.
  */
 export function isPlaceholder(text: string): boolean {
-  const value = text.trim().replace(/^(["'`])(.*)\1$/s, '$2')
+  const trimmed = text.trim()
+  const value = QUOTED.exec(trimmed)?.[2] ?? trimmed
   if (value === '') return true
   if (value.length > PLACEHOLDER_CHARS_MAX) return false
+  if (MARKED.test(value) && isMarkedPlaceholder(value)) return true
+  return MASK.test(value) || PHRASE.test(value) || INSIDE.test(value) || CUT.test(value) || DOCUMENTED.test(value) || isSequence(value)
+}
+
+/** Forms that need a mark: templates, phrases in a frame, phrases and prose of other languages. */
+function isMarkedPlaceholder(value: string): boolean {
   const inner = /^[*_~=-]{1,8}([A-Za-z][A-Za-z _-]{2,60}?)[*_~=-]{1,8}$/.exec(value)?.[1]
   if (inner !== undefined && PHRASE.test(inner)) return true
-  return (
-    TEMPLATE.test(value) ||
-    MASK.test(value) ||
-    PARTIAL_TEMPLATE.test(value) ||
-    PHRASE.test(value) ||
-    INSIDE.test(value) ||
-    CUT.test(value) ||
-    FOREIGN.test(value) ||
-    isForeignProse(value) ||
-    DOCUMENTED.test(value) ||
-    isSequence(value)
-  )
+  return TEMPLATE.test(value) || PARTIAL_TEMPLATE.test(value) || FOREIGN.test(value) || isForeignProse(value)
 }
 
 function isForeignProse(value: string): boolean {
@@ -57,5 +56,5 @@ function isSequence(value: string): boolean {
   if (value.length < 20) return /^(.)\1{5,}$/.test(value)
   const letters = value.replaceAll(/[^A-Za-z0-9]/g, '')
   if (/^(.)\1*$/.test(letters)) return true
-  return SEQUENCES.some((sequence) => letters.length >= 20 && (sequence + sequence + sequence).includes(letters)) || /^(.{1,4})\1{4,}$/.test(letters)
+  return SEQUENCES.some((sequence) => letters.length >= 20 && sequence.includes(letters)) || /^(.{1,4})\1{4,}$/.test(letters)
 }

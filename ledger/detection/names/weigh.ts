@@ -138,6 +138,14 @@ function isMadeUp(sense: Sense, leaf: Leaf): boolean {
   return /(?:^|[._])secret_key$/i.test(leaf.name) || (sense.meaning === 'secret' && sense.words.some((word) => word === 'session' || word === 'cookie'))
 }
 
+/** Shortest token behind the scheme of an Authorization header. */
+const SCHEME_TOKEN_CHARS_MIN = 8
+
+/** The scheme of an Authorization header with the blank behind it. */
+export function schemeOf(value: string): string | undefined {
+  return /^(?:token|bearer|jwt|api-?key|key|geniekey|splunk|ssws|bot|oauth|zoho-oauthtoken)[ \t]+(?=[\w.~+/:=-]+$)/i.exec(value)?.[0]
+}
+
 /** `user:password` under a name such as BASIC_AUTH; a lone value has to look generated, as after REDIS_AUTH. */
 function weighPair(value: string, shape: Shape, sense: Sense, leaf: Leaf): Weight | undefined {
   const pair = /^([\w.@+-]{1,64})[:/](\S{3,128})$/.exec(value)
@@ -153,6 +161,9 @@ function weighPair(value: string, shape: Shape, sense: Sense, leaf: Leaf): Weigh
   ) {
     return { confidence: 'medium', from: value.length - pair[2].length, reasons: ['A user and a password, parted by a mark'] }
   }
+  const scheme = schemeOf(value)
+  if (scheme !== undefined && value.length - scheme.length >= SCHEME_TOKEN_CHARS_MIN && /\d/.test(value.slice(scheme.length)))
+    return { confidence: 'medium', from: scheme.length, reasons: ['A token behind the name of its scheme'] }
   if (shape === 'random') return weight(sense.belief === 'sure' ? 'medium' : 'weak', 'The value looks generated')
   const isService = sense.words.some((word) => word === 'redis' || word === 'valkey' || word === 'master')
   if (isService && (shape === 'mixed' || shape === 'word') && value.length >= 4) return weight('medium', 'Redis calls its password auth')
