@@ -2,7 +2,7 @@ import type { MintEvent } from '@mintmark/mint/server'
 import { CompiledQuery, type Kysely, type Transaction } from 'kysely'
 import { runnerOf } from '../queries/run.ts'
 import type { Tables } from '../schema/tables.ts'
-import { copyText } from './literals.ts'
+import { copyOfEvents } from './event-copy.ts'
 import { EVENT_COLUMNS, eventColumns } from './event-row.ts'
 import { MINT_STORAGE_LIMITS } from './limits.ts'
 import type { Partitions } from './partitions.ts'
@@ -39,7 +39,7 @@ export async function appendEvents(database: Kysely<Tables>, partitions: Partiti
 }
 
 async function copyBatch(transaction: Transaction<Tables>, batch: readonly MintEvent[]): Promise<void> {
-  const rows = copyText(batch.map(eventColumns))
+  const rows = copyOfEvents(batch)
   for await (const _none of transaction.getExecutor().stream(CompiledQuery.raw(COPY, [rows]), 1)) {
     // It brings no rows.
   }
@@ -61,7 +61,8 @@ function normalize(events: readonly MintEvent[]): readonly MintEvent[] {
   return events.map((event) => {
     const { at, expiresAt } = event
     if (INSTANT.test(at) && (expiresAt === undefined || INSTANT.test(expiresAt))) return event
-    return { ...event, at: new Date(at).toISOString(), ...(expiresAt === undefined ? {} : { expiresAt: new Date(expiresAt).toISOString() }) }
+    const { details } = event
+    return { ...event, details, at: new Date(at).toISOString(), ...(expiresAt === undefined ? {} : { expiresAt: new Date(expiresAt).toISOString() }) }
   })
 }
 

@@ -1,7 +1,6 @@
 import type { MintEvent } from '@mintmark/mint/server'
 import { readBody } from '../schema/bodies.ts'
 import { storable } from '../schema/hash.ts'
-import type { CopyValue } from './literals.ts'
 import { MINT_STORAGE_LIMITS } from './limits.ts'
 
 /** Numbers of event types in the database. */
@@ -37,8 +36,8 @@ export interface EventRow {
   readonly body: string
 }
 
-/** The columns of an event. */
-export function eventColumns(event: MintEvent): readonly CopyValue[] {
+/** The columns of an event, as JSON takes them. */
+export function eventColumns(event: MintEvent): readonly (string | number | boolean | null | readonly string[])[] {
   const { at, id, type, outcome, svidType, trustDomainId, clusterId, spiffeId, audience } = event
   return [
     at,
@@ -73,11 +72,25 @@ export function describeEvent(row: EventRow): MintEvent {
   }
 }
 
-function bodyOf(event: MintEvent): string {
-  const { agentId, keysetId, issuedAt, expiresAt, error, details } = event
-  const text = JSON.stringify({ agentId, keysetId, issuedAt, expiresAt, error, details })
+/** What one row after the other has in common. */
+let head: Pick<Body, 'agentId' | 'keysetId' | 'issuedAt' | 'expiresAt'> & { readonly text: string } = { text: '{' }
+
+/** The body of an event: JSON that `Body` describes. */
+export function bodyOf(event: MintEvent): string {
+  const { agentId, keysetId, issuedAt, expiresAt, error } = event
+  const text = `${headOf(event)}${error === undefined ? '' : `"error":${JSON.stringify(error)},`}"details":${event.detailsText ?? JSON.stringify(event.details)}}`
   if (text.length <= MINT_STORAGE_LIMITS.eventDetailsBytesMax) return text
   return JSON.stringify({ agentId, keysetId, issuedAt, expiresAt, error: error?.slice(0, 1_000), details: { truncated: true } })
+}
+
+/** The beginning of a body. The events of a batch share theirs. */
+function headOf({ agentId, keysetId, issuedAt, expiresAt }: MintEvent): string {
+  if (head.agentId !== agentId || head.keysetId !== keysetId || head.issuedAt !== issuedAt || head.expiresAt !== expiresAt) {
+    const fields = { ...(agentId && { agentId }), ...(keysetId && { keysetId }), ...(issuedAt && { issuedAt }), ...(expiresAt && { expiresAt }) }
+    const whole = JSON.stringify(fields)
+    head = { ...fields, text: whole === '{}' ? '{' : `${whole.slice(0, -1)},` }
+  }
+  return head.text
 }
 
 function nameOf<Name extends string>(names: Readonly<Record<Name, number>>, code: number | null): Name | undefined {

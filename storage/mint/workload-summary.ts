@@ -1,22 +1,30 @@
-import type { MintEvent } from '@mintmark/mint/server'
+import type { MintEvent, WorkloadPlace } from '@mintmark/mint/server'
 import type { Run } from '../queries/run.ts'
-import { arrayText } from './literals.ts'
+import { arrayText, plainArrayText } from './literals.ts'
 import { hashOf, storable } from '../schema/hash.ts'
 
 /** One workload's share of a batch of events. */
 interface Summary {
+  readonly key: string
   readonly trustDomainId: string
   readonly clusterId: string
   readonly spiffeId: string
   firstIssuedAt: string
   lastIssuedAt: string
   lastExpiresAt: string
-  place: Place
-  readonly days: Map<string, number>
+  place: WorkloadPlace
+  /** How many were issued on the day of the first one; days behind it, which hardly any batch has, stand in `others`. */
+  issued: number
+  readonly day: string
+  others: Map<string, number> | undefined
 }
 
-/** Where it ran: namespace, service account and owner of the pod. */
-type Place = readonly [namespace: string | null, serviceAccount: string | null, podOwner: string | null]
+/** The workloads of a batch that share a cluster, by SPIFFE ID. */
+interface Group {
+  readonly trustDomainId: string
+  readonly clusterId: string
+  readonly workloads: Map<string, Summary>
+}
 
 const UPSERT_WORKLOADS = `insert into mint_workload as known
     (key, trust_domain_id, cluster_id, spiffe_id, first_issued_at, last_issued_at, last_expires_at, namespace, service_account, pod_owner)
@@ -35,42 +43,90 @@ const UPSERT_DAYS = `insert into mint_workload_day as known (workload, day, issu
 
 /** Counts what was issued into the running summary. Runs in the transaction that stores the events. */
 export async function summarizeWorkloads(run: Run, events: readonly MintEvent[]): Promise<void> {
-  const summaries = new Map<string, Summary>()
-  for (const event of events) {
-    if (event.type === 'workload_credential_issued' && event.outcome === 'success' && event.spiffeId !== undefined) add(summaries, event, event.spiffeId)
-  }
-  if (summaries.size === 0) return
+  const summaries = summariesOf(events)
+  if (summaries.length === 0) return
   // In one order everywhere, so that transactions that touch the same workloads wait for each other and never in a circle.
-  const sorted = [...summaries].sort(([a], [b]) => (a < b ? -1 : 1))
-  const rows = sorted.map(([key, each]) => [
-    key,
-    each.trustDomainId,
-    each.clusterId,
-    each.spiffeId,
-    each.firstIssuedAt,
-    each.lastIssuedAt,
-    each.lastExpiresAt,
-    ...each.place,
+  summaries.sort((a, b) => (a.key < b.key ? -1 : 1))
+  const texts = (read: (each: Summary) => string | null | undefined): string => arrayText(summaries.map((each) => read(each) ?? null))
+  const plain = (read: (each: Summary) => string): string => plainArrayText(summaries.map(read))
+  await run(UPSERT_WORKLOADS, [
+    plain(({ key }) => key),
+    texts(({ trustDomainId }) => trustDomainId),
+    texts(({ clusterId }) => clusterId),
+    texts(({ spiffeId }) => spiffeId),
+    plain(({ firstIssuedAt }) => firstIssuedAt),
+    plain(({ lastIssuedAt }) => lastIssuedAt),
+    plain(({ lastExpiresAt }) => lastExpiresAt),
+    texts(({ place }) => place.namespace),
+    texts(({ place }) => place.serviceAccount),
+    texts(({ place }) => place.podOwner),
   ])
-  await run(UPSERT_WORKLOADS, columnsOf(rows))
-  await run(UPSERT_DAYS, columnsOf(sorted.flatMap(([key, each]) => [...each.days].map(([day, issued]) => [key, day, issued]))))
+  const days = summaries.flatMap(({ key, day, issued, others }) => [
+    { key, day, issued },
+    ...Array.from(others ?? [], ([other, count]) => ({ key, day: other, issued: count })),
+  ])
+  await run(UPSERT_DAYS, [
+    plainArrayText(days.map(({ key }) => key)),
+    plainArrayText(days.map(({ day }) => day)),
+    plainArrayText(days.map(({ issued }) => issued)),
+  ])
 }
 
-function add(summaries: Map<string, Summary>, event: MintEvent, id: string): void {
-  const spiffeId = storable(id)
-  const trustDomainId = storable(event.trustDomainId)
-  const clusterId = storable(event.clusterId ?? '')
-  const key = hashOf(spiffeId, trustDomainId, clusterId)
-  const { at } = event
-  const expiresAt = event.expiresAt ?? at
-  const day = at.slice(0, 'yyyy-mm-dd'.length)
-  const known = summaries.get(key)
-  if (known === undefined) {
-    const days = new Map([[day, 1]])
-    summaries.set(key, { trustDomainId, clusterId, spiffeId, firstIssuedAt: at, lastIssuedAt: at, lastExpiresAt: expiresAt, place: placeOf(event), days })
-    return
+function summariesOf(events: readonly MintEvent[]): Summary[] {
+  const groups = new Map<string, Group>()
+  // Events of one cluster come one after the other.
+  let group: Group | undefined
+  const summaries: Summary[] = []
+  for (const event of events) {
+    if (event.type !== 'workload_credential_issued' || event.outcome !== 'success' || event.spiffeId === undefined) continue
+    const spiffeId = storable(event.spiffeId)
+    const trustDomainId = storable(event.trustDomainId)
+    const clusterId = storable(event.clusterId ?? '')
+    if (group?.trustDomainId !== trustDomainId || group.clusterId !== clusterId) group = groupOf(groups, trustDomainId, clusterId)
+    const known = group.workloads.get(spiffeId)
+    if (known === undefined) {
+      const first = begin(event, spiffeId, group)
+      group.workloads.set(spiffeId, first)
+      summaries.push(first)
+    } else count(known, event)
   }
-  known.days.set(day, (known.days.get(day) ?? 0) + 1)
+  return summaries
+}
+
+function groupOf(groups: Map<string, Group>, trustDomainId: string, clusterId: string): Group {
+  const name = JSON.stringify([trustDomainId, clusterId])
+  const known = groups.get(name)
+  if (known !== undefined) return known
+  const group = { trustDomainId, clusterId, workloads: new Map<string, Summary>() }
+  groups.set(name, group)
+  return group
+}
+
+function begin(event: MintEvent, spiffeId: string, { trustDomainId, clusterId }: Group): Summary {
+  const { at } = event
+  return {
+    key: hashOf(spiffeId, trustDomainId, clusterId),
+    trustDomainId,
+    clusterId,
+    spiffeId,
+    firstIssuedAt: at,
+    lastIssuedAt: at,
+    lastExpiresAt: event.expiresAt ?? at,
+    place: placeOf(event),
+    issued: 1,
+    day: dayOf(at),
+    others: undefined,
+  }
+}
+
+function count(known: Summary, event: MintEvent): void {
+  const { at, expiresAt = at } = event
+  const day = dayOf(at)
+  if (day === known.day) known.issued += 1
+  else {
+    known.others ??= new Map()
+    known.others.set(day, (known.others.get(day) ?? 0) + 1)
+  }
   if (at < known.firstIssuedAt) known.firstIssuedAt = at
   if (expiresAt > known.lastExpiresAt) known.lastExpiresAt = expiresAt
   if (at < known.lastIssuedAt) return
@@ -78,19 +134,26 @@ function add(summaries: Map<string, Summary>, event: MintEvent, id: string): voi
   known.place = placeOf(event)
 }
 
-/** Only what attestors of Kubernetes have said. */
-function placeOf({ details }: MintEvent): Place {
-  const { attributes } = details
-  const read = (name: string): string | null => {
-    if (typeof attributes !== 'object' || attributes === null || !Object.hasOwn(attributes, name)) return null
-    const value: unknown = Reflect.get(attributes, name)
-    return typeof value === 'string' ? storable(value) : null
-  }
-  return [read('kubernetes.pod.namespace'), read('kubernetes.pod.service_account'), read('kubernetes.pod.owner')]
+function dayOf(instant: string): string {
+  return instant.slice(0, 'yyyy-mm-dd'.length)
 }
 
-/** Rows as columns: an array for each parameter. */
-function columnsOf(rows: readonly (readonly (string | number | null)[])[]): string[] {
-  const [first = []] = rows
-  return first.map((_, index) => arrayText(rows.map((row) => row[index] ?? null)))
+/** Only what attestors of Kubernetes have said. */
+function placeOf(event: MintEvent): WorkloadPlace {
+  const { namespace, serviceAccount, podOwner } = event.place ?? placeInDetails(event)
+  return { namespace: storableOr(namespace), serviceAccount: storableOr(serviceAccount), podOwner: storableOr(podOwner) }
+}
+
+function storableOr(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : storable(text)
+}
+
+function placeInDetails({ details }: MintEvent): WorkloadPlace {
+  const { attributes } = details
+  const read = (name: string): string | undefined => {
+    if (typeof attributes !== 'object' || attributes === null || !Object.hasOwn(attributes, name)) return undefined
+    const value: unknown = Reflect.get(attributes, name)
+    return typeof value === 'string' ? value : undefined
+  }
+  return { namespace: read('kubernetes.pod.namespace'), serviceAccount: read('kubernetes.pod.service_account'), podOwner: read('kubernetes.pod.owner') }
 }
