@@ -46,8 +46,15 @@ async function openSocket(address: ServerAddress, signal: AbortSignal): Promise<
   const socket = connectPlain(proxy === undefined ? address : { host: proxy.host, port: proxy.port })
   socket.setNoDelay(true)
   await settled(socket, 'connect', signal)
-  if (proxy !== undefined) await passThrough(socket, authorityOf(address), proxy)
-  return socket
+  if (proxy === undefined) return socket
+  try {
+    await passThrough(socket, authorityOf(address), proxy, signal)
+    return socket
+  } catch (error) {
+    socket.on('error', () => undefined)
+    socket.destroy()
+    throw error
+  }
 }
 
 async function secureSocket(socket: Socket, address: ServerAddress, secureContext: SecureContext, signal: AbortSignal): Promise<Socket> {

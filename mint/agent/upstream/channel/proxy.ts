@@ -15,18 +15,24 @@ const HEAD_BYTES_MAX = 16 * 1024
 const HTTP_PORT = 80
 
 /**
- * The proxy for a host: `grpc_proxy`, else `https_proxy`, else `http_proxy`, unless `no_grpc_proxy` or `no_proxy` names the host.
+ * The proxy for a host: `grpc_proxy`, else `https_proxy`, else `http_proxy`, unless `no_grpc_proxy` or `no_proxy` names the host. Each may stand in
+ * capitals as well, as pods often have them.
  *
  * @throws Error when the variable holds something else than an http URL
  */
 export function proxyFor(host: string, environment: Environment): Proxy | undefined {
-  const [name, text] =
-    ['grpc_proxy', 'https_proxy', 'http_proxy'].map((name) => [name, environment[name]] as const).find(([, text]) => text !== undefined && text !== '') ?? []
-  if (name === undefined || text === undefined || isExempt(host, environment['no_grpc_proxy'] ?? environment['no_proxy'] ?? '')) return undefined
+  const [name, text] = variableOf(['grpc_proxy', 'https_proxy', 'http_proxy'], environment)
+  if (text === '' || isExempt(host, variableOf(['no_grpc_proxy', 'no_proxy'], environment)[1])) return undefined
   const url = URL.parse(text)
   if (url?.protocol !== 'http:') throw new Error(`The variable ${name} is no http:// URL`)
   const credentials = url.username === '' ? undefined : `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
   return { host: url.hostname.replaceAll(/[[\]]/g, ''), port: url.port === '' ? HTTP_PORT : Number(url.port), credentials }
+}
+
+/** The first of the variables that is set, by its name or by that in capitals, and what it holds; empty when none is. */
+function variableOf(names: readonly string[], environment: Environment): readonly [name: string, text: string] {
+  const name = names.flatMap((each) => [each, each.toUpperCase()]).find((each) => (environment[each] ?? '') !== '') ?? ''
+  return [name, environment[name] ?? '']
 }
 
 /** Hosts, domains with all that is below them, addresses and networks, divided by commas; a star is everything. */
@@ -50,17 +56,27 @@ function isWithin(host: string, network: string): boolean {
   return list.check(host, name)
 }
 
-/** Asks a proxy that is connected to for a way on. @param authority host and port behind it @throws Error unless it opens one */
-export function passThrough(socket: Socket, authority: string, { credentials }: Proxy): Promise<void> {
+/**
+ * Asks a proxy that is connected to for a way on.
+ *
+ * @param authority host and port behind it
+ * @param signal ends the wait for its answer
+ * @throws Error unless it opens one
+ */
+export function passThrough(socket: Socket, authority: string, { credentials }: Proxy, signal: AbortSignal): Promise<void> {
   const authorization = credentials === undefined ? '' : `Proxy-Authorization: Basic ${Buffer.from(credentials).toString('base64')}\r\n`
   return new Promise((resolve, reject) => {
     let head = Buffer.alloc(0)
-    const leave = (): void => void socket.off('data', take).off('error', reject).off('close', lost)
+    function leave(): void {
+      socket.off('data', take).off('error', reject).off('close', lost)
+      signal.removeEventListener('abort', giveUp)
+    }
     const refuse = (happened: string): void => {
       leave()
       reject(new Error(happened))
     }
     const lost = (): void => refuse('the proxy closed the connection')
+    const giveUp = (): void => refuse('the proxy took too long')
     function take(piece: Buffer): void {
       head = Buffer.concat([head, piece])
       const end = head.indexOf('\r\n\r\n')
@@ -76,6 +92,8 @@ export function passThrough(socket: Socket, authority: string, { credentials }: 
       resolve()
     }
     socket.on('data', take).on('error', reject).on('close', lost)
+    signal.addEventListener('abort', giveUp)
+    if (signal.aborted) return giveUp()
     socket.write(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${authorization}\r\n`)
   })
 }
