@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { aws, awsByName } from './formats/aws.ts'
 import { azure, azureByName } from './formats/azure.ts'
 import { connectionStrings } from './formats/connection-string.ts'
@@ -64,8 +64,7 @@ export function listCatalogue(): readonly CatalogueRow[] {
 
 /** Version of the rule data: the same rules have the same version on every machine. */
 export function rulesVersion(): string {
-  const hash = createHash('sha256')
-  for (const rule of FORMAT_RULES) hash.update(`${rule.id}\n${rule.kind}\n${rule.anchors.join(' ')}\n${rule.pattern.source}\n`)
-  for (const rule of KEYED_RULES) hash.update(`${rule.id}\n${rule.kind}\n${rule.name.owner?.source ?? ''} ${rule.name.last.source}\n${rule.shape.source}\n`)
-  return hash.digest('hex').slice(0, 16)
+  const formats = FORMAT_RULES.map((rule) => `${rule.id}\n${rule.kind}\n${rule.anchors.join(' ')}\n${rule.pattern.source}\n`)
+  const keyed = KEYED_RULES.map((rule) => `${rule.id}\n${rule.kind}\n${rule.name.owner?.source ?? ''} ${rule.name.last.source}\n${rule.shape.source}\n`)
+  return hash('sha256', [...formats, ...keyed].join(''), 'hex').slice(0, 16)
 }

@@ -1,4 +1,5 @@
 import type { Leaf, Verdict } from './leaf.ts'
+import { detached } from './names/stems.ts'
 import type { KeyedRule, NamePattern } from './rule.ts'
 import { isMonotonous } from './variety.ts'
 
@@ -31,7 +32,7 @@ export function createKeyedMatcher(rules: readonly KeyedRule[], isPlaceholder: (
     const words = wordsOf(name)
     const called = rules.filter((rule) => isCalled(rule.name, words))
     if (remembered.size >= NAMES_REMEMBERED_MAX) remembered.clear()
-    remembered.set(name, called.length === 0 ? NONE : called)
+    remembered.set(detached(name), called.length === 0 ? NONE : called)
     return called
   }
 

@@ -111,12 +111,16 @@ function rarestWindow(text: string): number {
   let best = 0
   let bestScore = -1
   for (let offset = 0; offset + WINDOW <= text.length; offset++) {
-    let score = /[a-z ]/.test(text.charAt(offset + WINDOW - 1)) ? 0 : 1
-    for (const letter of text.slice(offset, offset + WINDOW)) if (!/[a-z ]/.test(letter)) score++
+    let score = isPlain(text.charCodeAt(offset + WINDOW - 1)) ? 0 : 1
+    for (let at = offset; at < offset + WINDOW; at++) if (!isPlain(text.charCodeAt(at))) score++
     if (score > bestScore) {
       best = offset
       bestScore = score
     }
   }
   return best
+}
+
+function isPlain(code: number): boolean {
+  return code === 32 || (code >= 97 && code <= 122)
 }

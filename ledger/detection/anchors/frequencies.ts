@@ -22,9 +22,14 @@ const REPEATED =
   'value values valueFrom content contents config configMap contrib control container containers kubernetes kube access account info information remote ' +
   'identifier verified login logging keep live alive token secret secretKeyRef password user users manage manager managed name namespace application apply ' +
   'template metadata labels path mountPath http:// https:// key: api- nodePort port spec type image resources limits requests default enabled sess session -production'
-const SPELLINGS = [REPEATED, REPEATED.toUpperCase(), REPEATED.replaceAll(/\b[a-z]/g, (letter) => letter.toUpperCase())]
+const PIECE_CHARS = [3, 4]
+const pieces: ReadonlySet<string> = new Set(
+  [REPEATED, REPEATED.toUpperCase(), REPEATED.replaceAll(/\b[a-z]/g, (letter) => letter.toUpperCase())].flatMap((words) =>
+    PIECE_CHARS.flatMap((size) => Array.from(words, (_letter, at) => words.slice(at, at + size))),
+  ),
+)
 
-/** True for a piece of a word that configuration repeats. */
+/** True for three or four letters of a word that configuration repeats. */
 export function isRepeated(piece: string): boolean {
-  return SPELLINGS.some((words) => words.includes(piece))
+  return pieces.has(piece)
 }

@@ -1,7 +1,7 @@
 import { KEYED_RULES } from '../catalogue.ts'
 import { isCalled, NAME_END, wordsOf } from '../keyed.ts'
 import { senseOfName } from './sense.ts'
-import { detached } from './stems.ts'
+import { detached, mayNameSecret } from './stems.ts'
 
 /** Names remembered with their answer; configuration repeats the same few thousand. */
 const REMEMBERED_MAX = 16_384
@@ -31,8 +31,9 @@ export function isHotName(name: string): boolean {
 }
 
 function saysSecret(name: string): boolean {
-  // A word before it makes the sense independent of what the first word of the whole name asks.
-  if (TELLING.test(name) || senseOfName(name) !== undefined || senseOfName(`x.${name}`) !== undefined) return true
+  if (TELLING.test(name)) return true
+  // A word before it makes the sense independent of what the first word of the whole name asks. The judge asks for no sense where no stem is.
+  if (mayNameSecret(name) && (senseOfName(name) !== undefined || senseOfName(`x.${name}`) !== undefined)) return true
   if (!NAME_END.test(name)) return false
   const words = `_${wordsOf(name)}`
   return KEYED_RULES.some((rule) => isCalled(rule.name, words))
