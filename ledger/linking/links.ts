@@ -5,7 +5,8 @@ import { compareConfidence, compareText, sortedDistinct } from './order.ts'
 const EVIDENCE_MAX = 16
 
 /** One link per relation and target: the surest of all, with the evidence of all. Sorted by relation, sureness and target, and cut at the limit of lists. */
-export function mergeLinks(links: Iterable<Link>): readonly Link[] {
+export function mergeLinks(links: readonly Link[]): readonly Link[] {
+  if (links.length === 0) return links
   const groups = new Map<string, { link: Link; evidence: Set<string> }>()
   for (const link of links) {
     const key = `${link.relation} ${link.target}`

@@ -1,4 +1,4 @@
-import { Exposure, LIMITS, type Attributes, type Finding, type Link, type Occurrence } from '@mintmark/contract/scan'
+import { Exposure, LIMITS, type Attributes, type Link, type Occurrence } from '@mintmark/contract/scan'
 import type { LinkedOccurrence, SecretFacts } from '@mintmark/ledger/model'
 import { mergeLinks } from './links.ts'
 import { compareConfidence, compareText, sortedDistinct } from './order.ts'
@@ -17,24 +17,24 @@ const ATTRIBUTES_MAX = 64
  * @throws RangeError for an empty list or for occurrences of several fingerprints: a mistake of the caller
  */
 export function summarizeSecret(occurrences: readonly LinkedOccurrence[]): SecretFacts {
-  const ranked = occurrences.toSorted(compareOccurrences)
+  // Most secrets lie in one place, and a large scan summarises a million of them: whatever is done to put several places in order is left out for one.
+  const ranked = occurrences.length > 1 ? occurrences.toSorted(compareOccurrences) : occurrences
   const [best] = ranked
   if (best === undefined) throw new RangeError('A secret without occurrences cannot be summarised')
   if (ranked.some((linked) => linked.fingerprint !== best.fingerprint)) throw new RangeError('Occurrences of different fingerprints are different secrets')
-  const findings = ranked.map((linked) => linked.finding)
   const publicId = choosePublicId(ranked)
-  const attributes = mergeAttributes(findings)
-  const createdAt = earliest(findings.map((finding) => finding.createdAt))
-  const expiresAt = latest(findings.map((finding) => finding.expiresAt))
-  const existsSince = findExistsSince(ranked)
-  const applicationsIncomplete = sortedDistinct(ranked.flatMap(({ consumersIncomplete }) => consumersIncomplete ?? [])).at(0)
+  const attributes = mergeAttributes(ranked)
+  const createdAt = firstOf(ranked, ({ finding }) => finding.createdAt, compareInstants)
+  const expiresAt = firstOf(ranked, ({ finding }) => finding.expiresAt, compareLatestFirst)
+  const existsSince = firstOf(ranked, (linked) => linked.existsSince, compareSightings)
+  const applicationsIncomplete = firstOf(ranked, (linked) => linked.consumersIncomplete, compareText)
   const { kind, provider, confidence } = best.finding
   const known = { kind, provider, attributes, ...(publicId === undefined ? {} : { publicId }) }
   return {
     ...known,
     fingerprint: best.fingerprint,
     confidence,
-    reasons: [...new Set(findings.flatMap((finding) => finding.reasons))].slice(0, REASONS_MAX),
+    reasons: collectReasons(ranked),
     ...(createdAt === undefined ? {} : { createdAt }),
     ...(expiresAt === undefined ? {} : { expiresAt }),
     ...(existsSince === undefined ? {} : { existsSince }),
@@ -43,7 +43,7 @@ export function summarizeSecret(occurrences: readonly LinkedOccurrence[]): Secre
     ...(applicationsIncomplete === undefined ? {} : { applicationsIncomplete }),
     usage: { state: 'unavailable', reason: explainUnknownUse(known) },
     authorization: { state: 'unavailable', reason: explainUnknownRights(known) },
-    links: mergeLinks(ranked.flatMap((linked) => linked.links)),
+    links: mergeLinks(ranked.length === 1 ? best.links : ranked.flatMap((linked) => linked.links)),
   }
 }
 
@@ -60,6 +60,7 @@ function compareOccurrences(a: LinkedOccurrence, b: LinkedOccurrence): number {
 
 /** The id that the surest pair gives, then the one that most places give, then the first by name. */
 function choosePublicId(ranked: readonly LinkedOccurrence[]): string | undefined {
+  if (ranked.every(({ finding }) => finding.publicId === undefined)) return undefined
   const votes = new Map<string, { readonly confidence: Link['confidence']; readonly places: number }>()
   for (const { finding, links } of ranked) {
     if (finding.publicId === undefined) continue
@@ -76,33 +77,53 @@ function choosePublicId(ranked: readonly LinkedOccurrence[]): string | undefined
 }
 
 /** What the best finding says stands; the others only add. */
-function mergeAttributes(findings: readonly Finding[]): Attributes {
+function mergeAttributes(ranked: readonly LinkedOccurrence[]): Attributes {
   const merged: Record<string, string> = {}
-  for (const { attributes } of findings) {
-    for (const name of Object.keys(attributes).toSorted(compareText)) {
-      if (Object.keys(merged).length >= ATTRIBUTES_MAX) return merged
+  let count = 0
+  for (const { finding } of ranked) {
+    const { attributes } = finding
+    const names = Object.keys(attributes)
+    for (const name of names.length > 1 ? names.toSorted(compareText) : names) {
+      if (count >= ATTRIBUTES_MAX) return merged
       const value = attributes[name]
-      if (value !== undefined) merged[name] ??= value
+      if (value === undefined || merged[name] !== undefined) continue
+      merged[name] = value
+      count += 1
     }
   }
   return merged
 }
 
-function findExistsSince(ranked: readonly LinkedOccurrence[]): SecretFacts['existsSince'] {
-  return ranked
-    .flatMap(({ existsSince }) => existsSince ?? [])
-    .toSorted((a, b) => compareInstants(a.at, b.at) || compareText(a.evidence, b.evidence))
-    .at(0)
+function collectReasons(ranked: readonly LinkedOccurrence[]): readonly string[] {
+  const reasons = new Set<string>()
+  for (const { finding } of ranked) for (const reason of finding.reasons) reasons.add(reason)
+  return [...reasons].slice(0, REASONS_MAX)
+}
+
+/** The first, in an order, of what the places say; undefined where none says anything. */
+function firstOf<Said>(
+  ranked: readonly LinkedOccurrence[],
+  ask: (linked: LinkedOccurrence) => Said | undefined,
+  compare: (a: Said, b: Said) => number,
+): Said | undefined {
+  let first: Said | undefined
+  for (const linked of ranked) {
+    const said = ask(linked)
+    if (said !== undefined && (first === undefined || compare(said, first) < 0)) first = said
+  }
+  return first
 }
 
 function collectExposures(ranked: readonly LinkedOccurrence[]): SecretFacts['exposures'] {
+  const [only, another] = ranked
+  if (only !== undefined && another === undefined) return [{ exposure: only.occurrence.exposure, evidence: describePlace(only.occurrence) }]
   const best = new Map<Exposure, Occurrence>()
   for (const { occurrence } of ranked) {
     const known = best.get(occurrence.exposure)
     if (known === undefined || comparePlaces(occurrence, known) < 0) best.set(occurrence.exposure, occurrence)
   }
   return [...best]
-    .toSorted(([a], [b]) => Exposure.options.indexOf(a) - Exposure.options.indexOf(b))
+    .sort(([a], [b]) => Exposure.options.indexOf(a) - Exposure.options.indexOf(b))
     .map(([exposure, place]) => ({ exposure, evidence: describePlace(place) }))
 }
 
@@ -125,21 +146,17 @@ function collectApplications(ranked: readonly LinkedOccurrence[]): string[] {
   return sortedDistinct(applications)
 }
 
-function earliest(instants: readonly (string | undefined)[]): string | undefined {
-  return instants
-    .filter((instant) => instant !== undefined)
-    .toSorted(compareInstants)
-    .at(0)
-}
-
-function latest(instants: readonly (string | undefined)[]): string | undefined {
-  return instants
-    .filter((instant) => instant !== undefined)
-    .toSorted(compareInstants)
-    .at(-1)
-}
-
 /** Instants may carry fractions or not, so they are compared as times, then as texts. */
 function compareInstants(a: string, b: string): number {
   return Date.parse(a) - Date.parse(b) || compareText(a, b)
+}
+
+function compareLatestFirst(a: string, b: string): number {
+  return compareInstants(b, a)
+}
+
+type Sighting = NonNullable<LinkedOccurrence['existsSince']>
+
+function compareSightings(a: Sighting, b: Sighting): number {
+  return compareInstants(a.at, b.at) || compareText(a.evidence, b.evidence)
 }

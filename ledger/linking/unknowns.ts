@@ -9,12 +9,22 @@ type KnownOfSecret = Pick<SecretFacts, 'kind' | 'provider' | 'publicId' | 'attri
 
 /** Why the last use is not known, and what would make it known. */
 export function explainUnknownUse(secret: KnownOfSecret): string {
-  return `the cluster does not record it. ${adviseSource(secret, 'when it was last used')}`
+  return hasIssuer(secret) ? `the cluster does not record it. ${adviseSource(secret, 'when it was last used')}` : UNKNOWN_USE
 }
 
 /** Why the rights of the owner are not known, and what would make them known. */
 export function explainUnknownRights(secret: KnownOfSecret): string {
-  return `the cluster does not know them. ${adviseSource(secret, 'what its owner may do')}`
+  return hasIssuer(secret) ? `the cluster does not know them. ${adviseSource(secret, 'what its owner may do')}` : UNKNOWN_RIGHTS
+}
+
+/** What is said of every secret without an issuer, once: most secrets have none. */
+const UNKNOWN_USE = 'the cluster does not record it. Only the system that accepts it can say when it was last used; there is no integration for it'
+const UNKNOWN_RIGHTS = 'the cluster does not know them. Only the system that accepts it can say what its owner may do; there is no integration for it'
+/** Kinds whose advice does not depend on an issuer's name. */
+const OWN_ADVICE = /^(?:aws-|entra-|kubernetes-service-account-token$)/
+
+function hasIssuer({ kind, provider }: KnownOfSecret): boolean {
+  return OWN_ADVICE.test(kind) || (vaguenessOf(kind) === 0 && !NO_ISSUERS.has(provider.toLowerCase()))
 }
 
 /** The integration that would answer the question, in one sentence a person can act on. */
@@ -31,6 +41,5 @@ function adviseSource(secret: KnownOfSecret, question: string): string {
     return tenant === undefined ? `Connect its Microsoft Entra tenant to see ${question}` : `Connect Microsoft Entra tenant ${tenant} to see ${question}`
   }
   if (kind === 'kubernetes-service-account-token') return `The API server's audit log would show ${question}`
-  const isIssuer = vaguenessOf(kind) === 0 && !NO_ISSUERS.has(provider.toLowerCase())
-  return `Only ${isIssuer ? provider : 'the system that accepts it'} can say ${question}; there is no integration for it`
+  return `Only ${provider} can say ${question}; there is no integration for it`
 }

@@ -12,12 +12,16 @@ const MEANING: Readonly<Record<Exposure, string>> = {
 
 /** Scores the most exposed place where the secret lies: one careless copy undoes all careful ones. */
 export function scoreExposure(exposures: SecretFacts['exposures'], { levels }: RiskPolicy['factors']['exposure']): FactorResult {
-  const [worst] = exposures.toSorted(
-    (a, b) =>
-      LEVELS.indexOf(levels[b.exposure]) - LEVELS.indexOf(levels[a.exposure]) ||
-      openness(b.exposure) - openness(a.exposure) ||
-      (a.evidence < b.evidence ? -1 : 1),
-  )
+  // Nearly every secret has one class of exposure, which is then the worst.
+  const [worst] =
+    exposures.length === 1
+      ? exposures
+      : exposures.toSorted(
+          (a, b) =>
+            LEVELS.indexOf(levels[b.exposure]) - LEVELS.indexOf(levels[a.exposure]) ||
+            openness(b.exposure) - openness(a.exposure) ||
+            (a.evidence < b.evidence ? -1 : 1),
+        )
   if (worst === undefined) return { known: false, reason: 'Exposure is not known: no place of it was read' }
   return { known: true, level: levels[worst.exposure], reason: `${MEANING[worst.exposure]}: ${worst.evidence}`.slice(0, 1_024) }
 }

@@ -1,9 +1,8 @@
-import type { Factor, Secret } from '@mintmark/contract/scan'
-import { worstLevel, type SecretFacts } from '@mintmark/ledger/model'
+import type { Factor, Level, Secret } from '@mintmark/contract/scan'
+import { levelRank, type SecretFacts } from '@mintmark/ledger/model'
 import { scoreAge } from './age.ts'
 import { scoreAuthorizationScope } from './authorization-scope.ts'
 import { scoreExposure } from './exposure.ts'
-import type { FactorName, FactorResult } from './factor.ts'
 import { scoreLastUsed } from './last-used.ts'
 import type { RiskPolicy } from './policy.ts'
 import { scoreReuse } from './reuse.ts'
@@ -16,13 +15,15 @@ import { scoreReuse } from './reuse.ts'
  */
 export function scoreSecret(facts: SecretFacts, policy: RiskPolicy, now: Date): Pick<Secret, 'level' | 'factors' | 'policy'> {
   const rules = policy.factors
-  const results: readonly (readonly [FactorName, FactorResult])[] = [
-    ['age', scoreAge(facts, rules.age, now)],
-    ['last-used', scoreLastUsed(facts.usage, rules['last-used'], now)],
-    ['reuse', scoreReuse(facts, rules.reuse)],
-    ['exposure', scoreExposure(facts.exposures, rules.exposure)],
-    ['authorization-scope', scoreAuthorizationScope(facts.authorization, rules['authorization-scope'])],
-  ]
-  const factors = results.filter(([name]) => rules[name].enabled).map(([name, result]): Factor => ({ name, ...result }))
-  return { level: worstLevel(factors.flatMap((factor) => factor.level ?? [])), factors, policy: policy.version }
+  const factors: Factor[] = []
+  if (rules.age.enabled) factors.push({ name: 'age', ...scoreAge(facts, rules.age, now) })
+  if (rules['last-used'].enabled) factors.push({ name: 'last-used', ...scoreLastUsed(facts.usage, rules['last-used'], now) })
+  if (rules.reuse.enabled) factors.push({ name: 'reuse', ...scoreReuse(facts, rules.reuse) })
+  if (rules.exposure.enabled) factors.push({ name: 'exposure', ...scoreExposure(facts.exposures, rules.exposure) })
+  if (rules['authorization-scope'].enabled) {
+    factors.push({ name: 'authorization-scope', ...scoreAuthorizationScope(facts.authorization, rules['authorization-scope']) })
+  }
+  let level: Level = 'Unknown'
+  for (const factor of factors) if (factor.level !== undefined && levelRank(factor.level) > levelRank(level)) level = factor.level
+  return { level, factors, policy: policy.version }
 }

@@ -40,7 +40,8 @@ export const SERVER_SETTINGS: Readonly<Record<string, string>> = {
   max_wal_senders: '0',
   jit: 'off',
   max_parallel_workers_per_gather: '0',
-  max_parallel_maintenance_workers: '0',
+  // The indexes of a large scan's own parts are built while nothing else of it can go on.
+  max_parallel_maintenance_workers: '1',
   io_method: 'sync',
   client_connection_check_interval: '5s',
   log_min_messages: 'warning',

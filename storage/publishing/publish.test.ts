@@ -198,4 +198,13 @@ describe('publishing', () => {
       expect((await store.inventory.listSecrets({ ...PAGE, ...filter })).items).toEqual([])
     }
   })
+
+  test('a first scan that says something twice, in two chunks, believes what it said last and doubles nothing', async () => {
+    const said = occurrenceLine('shop', 'settings', 'one')
+    const lines = [said, occurrenceLine('shop', 'other', 'two'), said, occurrenceLine('shop', 'other', 'three'), said, ...completeCoverage()]
+    await sendScan(store, integration, lines, { chunkLines: 1 })
+    expect(await store.inventory.getSecret(exampleFingerprint('one'))).toMatchObject({ occurrencesTotal: 1 })
+    expect(await store.inventory.getSecret(exampleFingerprint('two'))).toBeUndefined()
+    expect(await store.inventory.getSecret(exampleFingerprint('three'))).toMatchObject({ occurrencesTotal: 1 })
+  })
 })

@@ -112,18 +112,32 @@ export async function writeSecrets(publication: Publication, drafts: readonly Se
   )
 }
 
+const NOBODY: readonly string[] = []
+
 /** Identities that a secret is known to be one of; a weak link is a candidate only. */
-function ownersOf(facts: SecretFacts): string[] {
+function ownersOf(facts: SecretFacts): readonly string[] {
+  if (facts.links.length === 0) return NOBODY
   return facts.links.filter((link) => link.relation === 'belongs-to' && link.confidence !== 'weak').map((link) => link.target)
 }
 
 async function resolveNames(subjects: SubjectBook, drafts: readonly SecretDraft[]): Promise<void> {
-  await subjects.resolve('application', new Set(drafts.flatMap(({ facts }) => facts.applications)))
-  await subjects.resolve('identity', new Set(drafts.flatMap(({ facts }) => ownersOf(facts))))
-  await subjects.resolve('namespace', new Set(drafts.flatMap(({ namespaces }) => namespaces)))
-  await subjects.resolve('cluster', new Set(drafts.flatMap(({ clusters }) => clusters)))
-  await subjects.resolve('kind', new Set(drafts.map(({ facts }) => facts.kind)))
-  await subjects.resolve('provider', new Set(drafts.map(({ facts }) => facts.provider)))
+  const [applications, identities, namespaces, clusters] = [new Set<string>(), new Set<string>(), new Set<string>(), new Set<string>()]
+  const [kinds, providers] = [new Set<string>(), new Set<string>()]
+  for (const draft of drafts) {
+    const { facts } = draft
+    for (const key of facts.applications) applications.add(key)
+    for (const key of ownersOf(facts)) identities.add(key)
+    for (const key of draft.namespaces) namespaces.add(key)
+    for (const key of draft.clusters) clusters.add(key)
+    kinds.add(facts.kind)
+    providers.add(facts.provider)
+  }
+  await subjects.resolve('application', applications)
+  await subjects.resolve('identity', identities)
+  await subjects.resolve('namespace', namespaces)
+  await subjects.resolve('cluster', clusters)
+  await subjects.resolve('kind', kinds)
+  await subjects.resolve('provider', providers)
 }
 
 function subjectIds(subjects: SubjectBook, { takers, facts, namespaces, clusters }: SecretDraft): number[] {

@@ -20,9 +20,17 @@ interface OccurrenceRow extends WantedRow {
 /** Writes the occurrences of some pieces that differ from what is current. Answers the fingerprints (as uuid) that any change was about. */
 export async function writeOccurrences(publication: Publication, pieces: readonly LinkedPiece[]): Promise<Set<string>> {
   const { run, load, source, number, subjects, parts, yieldTurn, isFirst } = publication
-  const takers = new Set(pieces.flatMap((piece) => [...piece.takers.values()].flat()))
-  await subjects.resolve('deployment', new Set(Array.from(takers, (taker) => taker.key)))
-  await subjects.resolve('application', new Set(Array.from(takers, (taker) => taker.application)))
+  const [deployments, applications] = [new Set<string>(), new Set<string>()]
+  for (const piece of pieces) {
+    for (const takers of piece.takers.values()) {
+      for (const taker of takers) {
+        deployments.add(taker.key)
+        applications.add(taker.application)
+      }
+    }
+  }
+  await subjects.resolve('deployment', deployments)
+  await subjects.resolve('application', applications)
   const wanted: OccurrenceRow[] = []
   for (const piece of pieces) {
     describePiece(publication, piece, wanted)
@@ -55,17 +63,24 @@ function describePiece({ subjects }: Publication, piece: LinkedPiece, rows: Occu
     const origin = piece.origins.get(linked.occurrence.id)
     if (origin === undefined) throw new Error('Linking has made an occurrence that nobody observed')
     const { rowKey, fact, fingerprint, object, observation } = origin
-    const takers = carried.has(fingerprint) ? [] : takerIds(subjects, piece, fingerprint)
+    const takers = carried.has(fingerprint) ? NOBODY : takerIds(subjects, piece, fingerprint)
     carried.add(fingerprint)
     const body = JSON.stringify(contextOf(linked, observation))
     rows.push({ key: rowKey, hash: hashOf(fact, body, takers.join(',')), fingerprint, namespace: piece.namespace, object, fact, subjects: takers, body })
   }
 }
 
+const NOBODY: readonly number[] = []
+
 /** Numbers of the deployments that take a secret here, and of their applications. */
-export function takerIds(subjects: SubjectBook, piece: LinkedPiece, fingerprint: string): number[] {
+export function takerIds(subjects: SubjectBook, piece: LinkedPiece, fingerprint: string): readonly number[] {
   const takers = piece.takers.get(fingerprint)
-  if (takers === undefined) return []
+  if (takers === undefined) return NOBODY
+  const [only, another] = takers
+  if (only !== undefined && another === undefined) {
+    const [deployment, application] = [subjects.idOf('deployment', only.key), subjects.idOf('application', only.application)]
+    return deployment < application ? [deployment, application] : [application, deployment]
+  }
   const ids = new Set<number>()
   for (const taker of takers) ids.add(subjects.idOf('deployment', taker.key)).add(subjects.idOf('application', taker.application))
   return inOrder(ids)
