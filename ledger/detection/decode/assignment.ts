@@ -36,7 +36,7 @@ export function readAssignment(text: string, start: number, end: number): Assign
   if (call?.[2] !== undefined) return readValue(text, call[2], at + call[0].length, end, '=', true)
   const declared = DECLARATION.exec(head)?.[0].length ?? 0
   const found = NAME.exec(head.slice(declared)) ?? (declared > 0 ? NAME.exec(head) : null)
-  if (found === null) return undefined
+  if (found === null) return readTight(text, head, at, end)
   const name = found[1] ?? found[2] ?? found[3] ?? ''
   const mark = found[4] ?? ''
   if (mark === '==' || mark === '->') return undefined
@@ -45,6 +45,14 @@ export function readAssignment(text: string, start: number, end: number): Assign
   const valueAt = at + offset + found[0].length
   if (separator === ' ' && !isDirective(text, valueAt, end, name)) return undefined
   return readValue(text, name, valueAt, end, separator, false)
+}
+
+/** `password:tiger` without a blank behind the colon. Names of other things are written so, too (`host:port`, `db:migrate`), so that the name has to say it. */
+const TIGHT = /^["']?([A-Za-z_][\w.-]{0,80}?(?:pass(?:word|wd)?|pwd|secret|token|key)|pass(?:word|wd)?|pwd|secret|token)["']?:(?=[^\s:/\\])/i
+
+function readTight(text: string, head: string, at: number, end: number): Assignment | undefined {
+  const found = TIGHT.exec(head)
+  return found === null ? undefined : readValue(text, found[1] ?? '', at + found[0].length, end, ':', false)
 }
 
 /** `name value`, as Redis, nginx and HAProxy write it: a plain name and at most two more words, else it is prose. */

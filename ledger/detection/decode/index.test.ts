@@ -85,6 +85,9 @@ describe('files of a ConfigMap', () => {
     ['app.ts', 'if (user.password === "s3cr3tpw1") {\n', 'user.password=s3cr3tpw1@1:24'],
     ['App.java', 'if (password.equals("s3cr3tpw1")) {\n', 'password=s3cr3tpw1@1:22'],
     ['app.js', 'request.setHeader("Authorization", "s3cr3tpw1")\n', 'Authorization=s3cr3tpw1@1:37'],
+    ['users.ini', '[user:app]\npassword:s3cr3tpw1\n', 'password=s3cr3tpw1@2:10'],
+    ['vars.tf', 'variable "db_password" {\n  default = "s3cr3tpw1"\n}\n', 'default=s3cr3tpw1@2:14'],
+    ['init.mongo', 'db.createUser({ user: "app", pwd: "s3cr3tpw1", roles: [] })', 'pwd=s3cr3tpw1@1:36'],
     ['run.sh', 'curl -u admin:s3cr3tpw1 https://shop\n', 'password=s3cr3tpw1@1:15'],
   ])('%s: %j', (key, text, expected) => {
     expect(valuesOf([entry(key, text)])).toContain(expected)

@@ -21,6 +21,8 @@ const COMMAND_CHARS_MAX = 16_384
 /** npm names the settings of a registry by its address without the scheme. */
 const NPM_REGISTRY = /^\/\/[^\s=]{1,200}:_[\w-]+\s*=/
 const SECTION = /^\[{1,2}([^\]\n]{1,160})\]{1,2}\s*(?:[#;].*)?$/
+/** A block of HCL that declares what its label names: `variable "db_password" {`. */
+const BLOCK = /^(?:variable|parameter)\s+"([^"\n]{1,160})"\s*\{$/
 const COMMAND = /(?:^|\s)--?[A-Za-z][\w.-]*(?:[ =]|$)|(?:^|[\s;&|])[A-Z_][A-Z0-9_]*=\S+\s+\S/
 /** A program with a flag; prose has flags too, but not behind a word in small letters at its beginning. */
 const COMMENTED_COMMAND = /^(?:\$ |sudo )?[a-z][\w.-]{1,40} (?:[^\n]{0,200} )?--?[A-Za-z]/
@@ -106,6 +108,12 @@ class LineReader {
         this.#section = { name, isHot: this.#isUnderHotName || isHotName(name), pending: [] }
         return end + 1
       }
+    }
+    const block = first === 'v' || first === 'p' ? BLOCK.exec(line)?.[1] : undefined
+    if (block !== undefined) {
+      this.#closeSection()
+      this.#section = { name: block, isHot: this.#isUnderHotName || isHotName(block), pending: [] }
+      return end + 1
     }
     if (first === '#' || (first === ';' && line[1] !== '/') || (line.startsWith('//') && !NPM_REGISTRY.test(line)) || line.startsWith('--')) {
       this.#readComment(start, end)

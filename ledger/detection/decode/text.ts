@@ -3,6 +3,7 @@ import { readAssignment } from './assignment.ts'
 import { guessBase64 } from './base64.ts'
 import type { Decoding } from './decoding.ts'
 import { HotSpots } from './gate.ts'
+import { readInlinePairs } from './inline-pairs.ts'
 import { readJson } from './json.ts'
 import { DECODE_LIMITS } from './limits.ts'
 import { readLines } from './lines.ts'
@@ -104,6 +105,10 @@ function decodeOneLine(passage: Passage, decoding: Decoding): void {
   if (assignment !== undefined && assignment.separator !== ' ' && mayNameSecret(assignment.name) && !text.includes(';') && !/=\S*\s+\w+\s*=/.test(text)) {
     decoding.value({ ...partOf(passage, assignment.at, assignment.end, assignment.name), text: assignment.text, aliases: [] })
     return
+  }
+  if (isShort && /["'][ \t,;)}\]]*[,;)}\]]/.test(text) && !isHotName(passage.name)) {
+    // Values that are named inside of the line; the line itself is looked at as well.
+    for (const pair of readInlinePairs(text, 0, text.length)) decoding.value({ ...partOf(passage, pair.at, pair.end, pair.name), text: pair.text, aliases: [] })
   }
   decodeValue(passage, decoding)
 }

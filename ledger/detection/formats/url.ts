@@ -210,13 +210,16 @@ function isIdentifier(value: string): boolean {
   return /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$|^\d+$/i.test(value)
 }
 
+/** User and password in the languages in which examples are written. */
+const USER_WORD =
+  /^(?:user(?:name)?|login|usuario|usu[aá]rio|utilisateur|identifiant|benutzer(?:name)?|nutzer|utente|gebruiker(?:snaam)?|u[zż]ytkownik|u[zž]ivatel|anv[aä]ndare|kullanici|имя|пользователь)$/iu
+const PASSWORD_WORD =
+  /^(?:pass(?:word|wd)?|pwd|secret|token|contrase[nñ]a|clave|senha|mot_?de_?passe|mdp|passwort|kennwort|parola|wachtwoord|has[lł]o|heslo|l[oö]senord|sifre|şifre|пароль)$/iu
 /** `user:password@` in so many words, or a host of a documentation page, is a pattern to fill in. */
 function isExample(user: string, password: string, host: string): boolean {
   const isDocumentationHost = /^(?:host(?:name)?|server|your[\w.-]*|(?:[\w-]+\.)*example\.(?:com|org|net))$/i.test(host)
-  const isWord = /^(?:pass(?:word|wd)?|pwd|secret|token)$/i.test(password)
-  return (
-    (isWord && (isDocumentationHost || /^(?:user(?:name)?|login)$/i.test(user))) || /^(?:PASS(?:WORD|WD)?|PWD|SECRET|TOKEN|[A-Z]+_PASSWORD)$/.test(password)
-  )
+  const isWord = PASSWORD_WORD.test(password)
+  return (isWord && (isDocumentationHost || USER_WORD.test(user))) || /^(?:PASS(?:WORD|WD)?|PWD|SECRET|TOKEN|[A-Z]+_PASSWORD)$/.test(password)
 }
 
 /** A user part may itself be a token; only what a person would type is shown. */

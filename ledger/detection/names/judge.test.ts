@@ -99,6 +99,9 @@ describe('names and values that are secrets', () => {
     ['passDb', 'kiwi2019'],
     ['pass_bd', '87654321'],
     ['SECRET_KEY', 'mango'],
+    ['MAIL_PASSWORD', 'green boat sails home'],
+    ['mail.pass', 'kqwz pfla mmrt uxoe'],
+    ['TOKEN', 'qvztrwbnkx'],
     ['GITLAB_PAT', 'k8Jd72Hs9Lq1x'],
     ['app.secret_key', 'lemon tree'],
   ])('%s = %s', (name, value) => {
@@ -278,6 +281,11 @@ describe('names and values that are none', () => {
     ['access_token', '17|Xk2...'],
     ['forgetPasswordStep', 'verify'],
     ['passDb', 'db'],
+    ['password', 'New password'],
+    ['password', 'Enter the password'],
+    ['TOKEN', 'lighthouse'],
+    ['hashedPassword', 'verified'],
+    ['secretKey', 'Rails.application.secrets.secret_key_base'],
     ['password', '9090:9090'],
     ['password', '127.0.0.1:8080:80/tcp'],
     ['password', 'PASSWORD'],
@@ -303,6 +311,11 @@ describe('the judge', () => {
 
   test('takes the password of a pair without its user', () => {
     expect(judgeName(leafOf('BASIC_AUTH', 'admin:hunter2'), ALONE)).toMatchObject({ kind: 'basic-auth', start: 6, end: 13, canonical: 'hunter2' })
+  })
+
+  test('knows labels in other languages', () => {
+    for (const label of ['Password', 'Passwort', 'Contraseña', 'Senha', 'Wachtwoord'])
+      expect(judgeName(leafOf('password', label, { origin: 'configmap', field: 'login.password' }), ALONE)).toBeUndefined()
   })
 
   test('takes the token of a header without its scheme', () => {

@@ -109,6 +109,7 @@ const ASKING = new Set([
   'random',
   'list',
   'public',
+  'hashed',
   'checksum',
   'hash',
   'digest',

@@ -91,7 +91,7 @@ function shapeOfToken(value: string): Shape {
   if (/^[a-z][a-z\d-]*(?:\.[a-z\d-]+)*\.svc(?:\.[a-z.]+)?(?::\d+)?$|^localhost(?::\d+)?$/.test(value)) return 'host'
   if (/^[A-Z][A-Z\d]*(?:_[A-Z\d]+)+$/.test(value) && wordShare(value) > 0.5) return 'constant'
   const share = wordShare(value)
-  if (/^[A-Za-z][\w]*(?:\.[A-Za-z][\w]*)+$/.test(value) && share > 0.5 && !/\d/.test(value)) return 'dotted'
+  if (/^[A-Za-z][\w]*(?:\.[A-Za-z][\w]*)+$/.test(value) && (share > 0.5 || (share > 0.35 && /\..*\./.test(value))) && !/\d/.test(value)) return 'dotted'
   if (isRandom(value, share)) return 'random'
   if (/^[a-z\d]+(?:[-_][a-z\d]+)+$/.test(value) && share > 0.55) return 'slug'
   if (/^[A-Za-z]+$/.test(value)) return 'word'
@@ -100,6 +100,13 @@ function shapeOfToken(value: string): Shape {
 
 /** Shortest value that can look random: below it there is too little to tell. */
 const RANDOM_CHARS_MIN = 8
+
+/** Shortest run of letters of one case that can look random: short ones are abbreviations, and up to the second length they may be a word that nobody listed. */
+const LETTERS_CHARS_MIN = 9
+const LETTERS_CHARS_SURE = 12
+const VOWELS = /[aeiouy]/gi
+/** Words have more vowels than this, chance has one in five letters. */
+const VOWELS_SHARE_MAX = 0.2
 
 /** True for values that a generator made: few letters read like words, and letters and digits, or cases, are mixed. */
 function isRandom(value: string, share = wordShare(value)): boolean {
@@ -111,7 +118,8 @@ function isRandom(value: string, share = wordShare(value)): boolean {
   if (share > 0.5) return false
   if (kinds >= 3) return changesOf(value) >= Math.max(3, value.length / 6)
   if (kinds === 2) return share < 0.4 && (changesOf(value) >= Math.max(3, value.length / 6) || value.length >= 24)
-  return value.length >= 12 && share < 0.1
+  if (share >= 0.1 || value.length < LETTERS_CHARS_MIN) return false
+  return value.length >= LETTERS_CHARS_SURE || (value.match(VOWELS)?.length ?? 0) <= value.length * VOWELS_SHARE_MAX
 }
 
 /** How many different characters a value has. */

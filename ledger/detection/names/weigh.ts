@@ -71,7 +71,7 @@ const PIN = /^\d{4,8}$/
 const PIN_OWNERS = new Set(['admin', 'administrator', 'root', 'user', 'owner', 'login', 'access', 'unlock', 'security', 'hsm', 'sim', 'card', 'account'])
 
 function weighPassword(value: string, shape: Shape, sense: Sense, leaf: Leaf, context: EntryContext): Weight | undefined {
-  if (APP_PASSWORD.test(value) && sense.belief === 'sure') return weight('medium', 'Four groups of four letters, as app passwords are shown')
+  if (APP_PASSWORD.test(value) && sense.belief !== 'possible') return weight('medium', 'Four groups of four letters, as app passwords are shown')
   if (
     shape === 'sentence' &&
     sense.belief === 'sure' &&
@@ -81,6 +81,9 @@ function weighPassword(value: string, shape: Shape, sense: Sense, leaf: Leaf, co
   ) {
     return weight('medium', 'Several words with a number, as people make passwords')
   }
+  // A variable or the entry of a Secret holds what it is called, and no text about it.
+  if (shape === 'sentence' && isWholeEntry(leaf) && sense.belief === 'sure' && isPhrase(value))
+    return weight('weak', 'Several words, as people make passphrases')
   if (shape === 'sentence')
     return sense.meaning === 'passphrase' && leaf.origin !== 'configmap' ? weight('medium', 'Several words, as passphrases have') : undefined
   if (shape === 'uuid' || shape === 'random') return weight('strong', 'The value looks generated')
@@ -190,6 +193,8 @@ function isOwnSecret(sense: Sense, leaf: Leaf): boolean {
 
 /** The value repeats the name, or names the key, variable or object that holds the secret. */
 function namesItself(value: string, shape: Shape, sense: Sense, leaf: Leaf): boolean {
+  // The word for it in any language, as the label of a form has it.
+  if (leaf.origin !== 'env' && leaf.origin !== 'secret' && /^\p{Lu}\p{Ll}+$/u.test(value) && classOfWord(value.toLowerCase()) !== undefined) return true
   if (!/^[A-Za-z][\w. -]*$/.test(value)) return false
   // A capitalised word of its own name is the label of a form, such as `login.password = Password`.
   if (/^[A-Z][a-z]+$/.test(value) && leaf.origin === 'configmap' && sense.words.includes(value.toLowerCase())) return true
@@ -233,6 +238,16 @@ function isOwned(value: string, words: readonly string[], sense: Sense, leaf: Le
   if (sense.belief !== 'sure' || NOBODY.has(owner) || classOfWord(owner) !== undefined) return false
   if (leaf.origin === 'env' || leaf.origin === 'secret' || leaf.origin === 'argument' || /^[A-Z\d]+(?:_[A-Z\d]+)+$/.test(leaf.name)) return true
   return (value.includes('_') && !value.includes('-')) || leaf.siblings.some((sibling) => new RegExp(`^(?:user|username|login)=${owner}`, 'i').test(sibling))
+}
+
+/** Small words without a mark, none of which speaks of passwords: no label and no sentence. */
+function isPhrase(value: string): boolean {
+  const words = value.split(/\s+/)
+  return words.length <= PASSWORD_WORDS_MAX && /^[a-z\d ]+$/.test(value) && words.every((word) => classOfWord(word) === undefined)
+}
+
+function isWholeEntry(leaf: Leaf): boolean {
+  return leaf.field === undefined && (leaf.origin === 'secret' || leaf.origin === 'env')
 }
 
 function hasNeighbour(leaf: Leaf, pattern: RegExp): boolean {
