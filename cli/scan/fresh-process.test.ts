@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { runSpirlctl, withFolder } from '../testing.ts'
@@ -6,7 +6,7 @@ import { runSpirlctl, withFolder } from '../testing.ts'
 async function scanIn(home: string, env: Record<string, string> = {}) {
   const folder = join(home, 'manifests')
   await mkdir(folder, { recursive: true })
-  await writeFile(join(folder, 'map.yaml'), 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: settings }\ndata: { DB_PASSWORD: plainly-Fake-77 }\n')
+  await writeFile(join(folder, 'map.yaml'), 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: settings }\ndata: { DB_PASSWORD: mQ7vLx29rTzW }\n')
   const { code, stdout } = await runSpirlctl(home, ['scan', 'kubernetes', '--manifests', folder, '--cluster-name', 'west', '-o', 'json'], { env })
   return { code, found: stdout.includes('DB_PASSWORD') }
 }
@@ -17,7 +17,13 @@ test.runIf(process.platform === 'linux')('the first scan of a home leaves the co
     expect(await scanIn(home)).toEqual({ code: 0, found: true })
     const [version = ''] = await readdir(compiled)
     expect(await readdir(join(compiled, version))).toContain('scan-engine')
+    const mark = join(compiled, version, 'scan-engine')
+    const sources = await readFile(mark, 'utf8')
     expect(await scanIn(home)).toEqual({ code: 0, found: true })
+    // As if it had been compiled of older sources.
+    await writeFile(mark, '1')
+    expect(await scanIn(home)).toEqual({ code: 0, found: true })
+    expect(await readFile(mark, 'utf8')).toBe(sources)
   })
 })
 

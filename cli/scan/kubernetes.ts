@@ -41,7 +41,7 @@ export async function runKubernetesScan(context: Context, options: KubernetesSca
   const progress = startProgress(context)
   const { signal, now } = context
   const onProgress = (read: { readonly collection: string; readonly objects: number }) =>
-    progress.step(`Reading ${read.collection}: ${countOf(read.objects, 'object')}`)
+    progress.step(() => `Reading ${read.collection}: ${countOf(read.objects, 'object')}`)
   try {
     const sender = await createSenderFor(context, options, progress)
     const fingerprintKey = await chooseFingerprintKey(context.env, options.fingerprintKey, sender)

@@ -8,8 +8,8 @@ const LINE_MS = 10_000
 
 /** What a long command is doing, on standard error. */
 export interface Progress {
-  /** What is happening now; cheap to call often. */
-  step(sentence: string): void
+  /** What is happening now; cheap to call often, because the sentence is made only when it is shown. */
+  step(sentence: () => string): void
   /** Something a person should know, kept on the screen. */
   notice(sentence: string): void
   /** Clears the line; later calls do nothing. */
@@ -30,7 +30,7 @@ export function startProgress(context: Context): Progress {
       const now = performance.now()
       if (isStopped || now - drawnAt < (isTerminal ? REDRAW_MS : LINE_MS)) return
       drawnAt = now
-      stderr.write(isTerminal ? `${clear}${paint.dim(cutEnd(cleanText(sentence), width - 1))}` : `${cleanText(sentence)}\n`)
+      stderr.write(isTerminal ? `${clear}${paint.dim(cutEnd(cleanText(sentence()), width - 1))}` : `${cleanText(sentence())}\n`)
     },
     notice(sentence) {
       if (!isStopped) stderr.write(`${clear}${paint.warning(cleanText(sentence))}\n`)
