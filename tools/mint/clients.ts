@@ -53,7 +53,12 @@ export interface RunningClient<Line> {
 
 /** Starts `gospiffe watch-x509` or `serve`. */
 export function startGospiffe<Line>(address: string, ...list: readonly string[]): RunningClient<Line> {
-  const child = spawn(requireExecutable('spiffe', 'gospiffe'), list, {
+  return startClient({ peer: 'spiffe', program: 'gospiffe', arguments: list, address })
+}
+
+/** Starts a client that goes on until its standard input ends. */
+export function startClient<Line>({ peer, program, arguments: list, address }: Omit<ClientCall, 'input'>): RunningClient<Line> {
+  const child = spawn(requireExecutable(peer, program), list, {
     env: { ...process.env, SPIFFE_ENDPOINT_SOCKET: address },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
@@ -70,7 +75,7 @@ export function startGospiffe<Line>(address: string, ...list: readonly string[])
   })
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
   void ended.then(() => {
-    for (const { fail } of waiting) fail(new Error(`gospiffe ended: ${complaint.trim()}`))
+    for (const { fail } of waiting) fail(new Error(`${program} ended: ${complaint.trim()}`))
   })
   return {
     lines,

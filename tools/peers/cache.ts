@@ -34,6 +34,11 @@ export function missingCommands(peer: Peer): readonly string[] {
   return peer.needs.filter((command) => !(process.env['PATH'] ?? '').split(delimiter).some((folder) => isExecutable(join(folder, command))))
 }
 
+/** An optional peer on a machine without its toolchain. */
+export function mayBeMissing(peer: Peer): boolean {
+  return peer.isOptional === true && missingCommands(peer).length > 0
+}
+
 /** Builds a peer beside its place and moves it there in one step, so that a build that is cut off leaves nothing half. */
 export async function buildPeer(peer: Peer, run: RunCommand): Promise<void> {
   const folder = peerFolder(peer)

@@ -3,10 +3,10 @@ import { kubectl } from './kubectl.ts'
 import { kubernetes } from './kubernetes/peer.ts'
 import type { Peer } from './peer.ts'
 import { gitleaks, kingfisher } from './scanners.ts'
-import { envoy, javaSpiffe, oldGrpc, pythonSpiffe, spiffe } from './spiffe/peers.ts'
+import { envoy, javaSpiffe, oldGrpc, pythonSpiffe, rustSpiffe, spiffe } from './spiffe/peers.ts'
 
 /** Every real component, quick ones first so that a cut-off run has the most. */
-export const PEERS: readonly Peer[] = [kubectl, kingfisher, chromium, envoy, pythonSpiffe, javaSpiffe, oldGrpc, spiffe, gitleaks, kubernetes]
+export const PEERS: readonly Peer[] = [kubectl, kingfisher, chromium, envoy, pythonSpiffe, javaSpiffe, oldGrpc, spiffe, rustSpiffe, gitleaks, kubernetes]
 /** The same by name. */
 export const PEERS_BY_NAME = {
   chromium,
@@ -18,6 +18,7 @@ export const PEERS_BY_NAME = {
   kubernetes,
   'old-grpc': oldGrpc,
   'python-spiffe': pythonSpiffe,
+  'rust-spiffe': rustSpiffe,
   spiffe,
 } as const
 /** Name of a peer, as `npm run peers NAME` takes it. */

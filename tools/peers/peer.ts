@@ -12,6 +12,8 @@ export interface Peer {
   readonly executables: Readonly<Record<string, string>>
   /** Commands that must be on PATH to obtain it, such as go or python3. */
   readonly needs: readonly string[]
+  /** Skipped, also under `CI=true`, where one of these commands is missing; required where they are there. */
+  readonly isOptional?: true
   /** What it costs on two cores when nothing is cached, for people who wait. */
   readonly cost: string
   /** Puts the executables below `folder`. Called by `npm run peers` only: tests never build or download. */

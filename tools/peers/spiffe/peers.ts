@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { chmod, cp, writeFile } from 'node:fs/promises'
+import { chmod, cp, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Peer, RunCommand } from '../peer.ts'
 
@@ -57,21 +57,45 @@ export const envoy: Peer = {
   },
 }
 
-const PY_SPIFFE = 'spiffe==0.3.2'
-const GRPC_PYTHON = 'grpcio==1.85.1'
+const PYTHON_PACKAGES = ['spiffe==0.3.2', 'spiffe-defakto==1.1.0', 'grpcio==1.85.1', 'grpcio-reflection==1.85.1', 'grpcio-health-checking==1.85.1']
+/** Names of the executables and their source. */
+const PYTHON_PROGRAMS = { 'python-spiffe': 'python_spiffe.py', sources: 'sources.py', defakto: 'defakto.py', introspect: 'introspect.py' } as const
 
-/** Python's SPIFFE client on gRPC's C core, which sends the percent-encoded path of the socket as `:authority`. */
+/** Python's SPIFFE clients on gRPC's C core, which sends the percent-encoded path of the socket as `:authority`. */
 export const pythonSpiffe: Peer = {
   name: 'python-spiffe',
-  purpose: 'a Python client of our Workload API',
-  lock: [PY_SPIFFE, GRPC_PYTHON, source('python/python_spiffe.py')],
-  executables: { 'python-spiffe': 'python-spiffe' },
+  purpose: 'Python clients of our Workload API, of reflection and of health',
+  lock: [...PYTHON_PACKAGES, ...Object.values(PYTHON_PROGRAMS).map((file) => source(`python/${file}`))],
+  executables: Object.fromEntries(Object.keys(PYTHON_PROGRAMS).map((name) => [name, name])),
   needs: ['python3'],
   cost: 'half a minute',
   async build(folder, run) {
-    await installPython(folder, [PY_SPIFFE, GRPC_PYTHON], run)
-    await cp(join(SOURCE, 'python/python_spiffe.py'), join(folder, 'python_spiffe.py'))
-    await writeLauncher(folder, 'python-spiffe', 'PYTHONPATH="$here/package" exec python3 "$here/python_spiffe.py" "$@"')
+    await installPython(folder, PYTHON_PACKAGES, run)
+    for (const [name, file] of Object.entries(PYTHON_PROGRAMS)) {
+      // Beside the packages a program would shadow one of its own name.
+      await cp(join(SOURCE, 'python', file), join(folder, 'programs', file))
+      await writeLauncher(folder, name, `PYTHONPATH="$here/package" exec python3 -W ignore "$here/programs/${file}" "$@"`)
+    }
+  },
+}
+
+const RUST_FILES = ['rust/Cargo.toml', 'rust/Cargo.lock', 'rust/main.rs']
+
+/** The `spiffe` crate on tonic, a gRPC that shares nothing with the others. */
+export const rustSpiffe: Peer = {
+  name: 'rust-spiffe',
+  purpose: 'a Rust client of our Workload API',
+  lock: RUST_FILES.map(source),
+  executables: { 'rust-spiffe': 'rust-spiffe' },
+  needs: ['cargo'],
+  isOptional: true,
+  cost: 'one to two minutes',
+  async build(folder, run) {
+    await copySource(RUST_FILES, folder)
+    const target = join(folder, 'target')
+    await run('cargo', ['build', '--quiet', '--release', '--locked', '--target-dir', target], { cwd: join(folder, 'rust') })
+    await rename(join(target, 'release/rust-spiffe'), join(folder, 'rust-spiffe'))
+    await rm(target, { recursive: true, force: true })
   },
 }
 
