@@ -4,7 +4,7 @@ import { CONFORMANCE_RULES } from './conformance-rules.ts'
 
 /** Rooms whose tests carry numbers of the checklist. */
 const ROOMS = ['mint', 'tools/mint', 'processes', 'storage/mint']
-const TITLE = /\b(?:test|it|describe)(?:\.[a-z]+)*(?:\([^\n]*?\))?\(\s*(['"`])((?:(?!\1).)*?\brules? \d(?:(?!\1).)*?)\1/g
+const TITLE = /\b(?:test|it|describe)(?:\.[a-zA-Z]+)*(?:\([^\n]*?\))?\(\s*(['"`])((?:(?!\1).)*?\brules? \d(?:(?!\1).)*?)\1/g
 
 /** A test that holds a rule. */
 export interface NumberedTest {
