@@ -32,8 +32,15 @@ const RESET_CODES: Readonly<Record<number, status>> = {
   [constants.NGHTTP2_INADEQUATE_SECURITY]: status.PERMISSION_DENIED,
 }
 
-/** Reads the answer of one stream: messages, then how it ended. */
-export function readAnswer(stream: ClientHttp2Stream, listener: AnswerListener): void {
+/**
+ * Reads the answer of one stream: messages, then how it ended.
+ *
+ * @param listener `onEnd` also hears whether the server has said that it never looked at the request, which may then be sent again (RFC 9113 section 8.7)
+ */
+export function readAnswer(
+  stream: ClientHttp2Stream,
+  listener: Pick<AnswerListener, 'onMessage'> & { readonly onEnd: (refusal: Refusal | undefined, isUntouched: boolean) => void },
+): void {
   const reader = new MessageReader(undefined, () => true, MESSAGE_BYTES_MAX)
   let outcome: { readonly refusal: Refusal | undefined } | undefined
   let isOver = false
@@ -41,7 +48,7 @@ export function readAnswer(stream: ClientHttp2Stream, listener: AnswerListener):
   function end(refusal: Refusal | undefined): void {
     if (isOver) return
     isOver = true
-    listener.onEnd(refusal)
+    listener.onEnd(refusal, outcome === undefined && stream.rstCode === constants.NGHTTP2_REFUSED_STREAM)
   }
   function broken(): Refusal {
     if (stream.session === undefined || stream.session.destroyed) return new Refusal(status.UNAVAILABLE, 'The connection to the trust domain server was lost.')

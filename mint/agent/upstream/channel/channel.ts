@@ -57,20 +57,23 @@ export function openChannel(parts: {
         cancelDeadline = clock.after(deadline - clock.now(), () =>
           end(new Refusal(status.DEADLINE_EXCEEDED, 'The trust domain server did not answer in time.')),
         )
-      void connection.ready().then(
-        (session) => {
+      /** @param isAgain the server has said once that it did not look at the call */
+      async function send(isAgain: boolean): Promise<void> {
+        try {
+          const session = await connection.ready()
           if (isOver) return
-          try {
-            stream = session.request({ ...fixed, ...headersOf(path, options, clock.now()) }, { endStream: false })
-          } catch (error) {
-            end(new Refusal(status.UNAVAILABLE, 'The connection to the trust domain server was lost.', { cause: error }))
-            return
-          }
-          readAnswer(stream, { onMessage: (bytes) => isOver || listener.onMessage(bytes), onEnd: end })
-          stream.end(framed(message))
-        },
-        (error: unknown) => end(error instanceof Refusal ? error : new Refusal(status.INTERNAL, 'A call could not be made.', { cause: error })),
-      )
+          stream = session.request({ ...fixed, ...headersOf(path, options, clock.now()) }, { endStream: false })
+        } catch (error) {
+          end(error instanceof Refusal ? error : new Refusal(status.UNAVAILABLE, 'The connection to the trust domain server was lost.', { cause: error }))
+          return
+        }
+        readAnswer(stream, {
+          onMessage: (bytes) => isOver || listener.onMessage(bytes),
+          onEnd: (refusal, isUntouched) => (isUntouched && !isAgain && !isOver ? void send(true) : end(refusal)),
+        })
+        stream.end(framed(message))
+      }
+      void send(false)
       return leave
     },
     close: connection.close,

@@ -43,7 +43,8 @@ export function keepConnection(parts: {
   let rest: { readonly until: number; readonly refusal: Refusal } | undefined
 
   async function ready(): Promise<ClientHttp2Session> {
-    if (current !== undefined) return current
+    // A session knows of a farewell before it tells.
+    if (current !== undefined && !current.closed && !current.destroyed) return current
     if (rest !== undefined && clock.now() < rest.until) throw rest.refusal
     dialling ??= open().finally(() => (dialling = undefined))
     return dialling
