@@ -37,7 +37,6 @@ export type IsComplete = (collection: string, namespace?: string) => boolean
 
 /** What one reading of a cluster knows: names, edges and counts, never values and never whole objects. Watching goes on with it. */
 export interface Session {
-  readonly clusterKey: string
   /** Everything that one object says by itself. Its uses follow with {@link settle}, when what it uses is known. */
   visit(object: KubernetesObject, detector: Detector): ScanEvent[]
   forget(row: KindRow, namespace: string, name: string): void
@@ -47,7 +46,7 @@ export interface Session {
    */
   takeAffected(): readonly ObjectRef[]
   /** Use observations of all workloads, or of one. */
-  settle(isComplete: IsComplete, workload?: string): Iterable<ObservationLine>
+  settle(isComplete: IsComplete, workload?: ObjectRef): Iterable<ObservationLine>
   describeCluster(isComplete: IsComplete, notes: readonly string[]): ClusterObservation
 }
 
@@ -59,7 +58,7 @@ const DATA_COLLECTIONS = { Secret: 'secrets', ConfigMap: 'configmaps' } as const
  * @param goesOn whether the cluster is watched afterwards; a single scan forgets what nobody takes
  */
 export function createSession(facts: ClusterFacts, goesOn: boolean): Session {
-  const consumers = createConsumers(goesOn)
+  const consumers = createConsumers(facts.key, goesOn)
   const accounts = new Map<string, Account>()
   const cronJobs = new Set<string>()
   const mint = createMintSearch()
@@ -71,11 +70,10 @@ export function createSession(facts: ClusterFacts, goesOn: boolean): Session {
   const isVariableName = variableNameRule(facts.version)
   const state: State = { facts, consumers, accounts, cronJobs, mint, platform, quiet, affected, follows: false }
   return {
-    clusterKey: facts.key,
     visit: (object, detector) => visitObject(state, object, detector),
     forget(row, namespace, name) {
       const ref = { kind: row.kind, namespace, name }
-      if (row.role === 'workload') consumers.removeWorkload(deploymentKey(facts.key, ref))
+      if (row.role === 'workload') consumers.removeWorkload(ref)
       if (row.role === 'data') {
         consumers.removeObject(ref)
         noteAffected(state, consumers.workloadsOf(ref))
@@ -189,7 +187,7 @@ function visitWorkload(state: State, object: KubernetesObject, detector: Detecto
   for (const link of accountLinks(facts.key, key, namespace, template, account)) events.push(lineOf(object, link))
   const uses = [...findUses(template), ...accountUses(template, account)]
   if (uses.length >= USES_MAX) events.push(problemLine(object, template.specPath, `It takes more than ${USES_MAX} values; the rest was not followed`))
-  consumers.addWorkload(facts.key, { collection: object.row.collection, ref: object.ref, images, account: template.serviceAccount }, uses)
+  consumers.addWorkload({ collection: object.row.collection, ref: object.ref, images, account: template.serviceAccount }, uses)
   return [...events, ...findValues({ cluster: facts.key, object }, detector, { template })]
 }
 

@@ -1,6 +1,5 @@
 import type { Coverage, CoverageLine, ObjectRef, ScanEvent } from '@mintmark/contract/scan'
 import type { Detector } from '@mintmark/ledger/detection'
-import { deploymentKey } from '@mintmark/ledger/model'
 import { ApiError } from '../api-error.ts'
 import type { ApiClient } from '../client.ts'
 import { tasksOf } from '../collect.ts'
@@ -102,7 +101,7 @@ function createObserver(watch: ClusterWatch, { row, namespace }: Task, batches: 
 function changeOf({ session, detector, isComplete }: ClusterWatch, object: KubernetesObject): [CoverageLine, ScanEvent[]] {
   const { row, ref } = object
   const events = session.visit(object, detector)
-  if (row.role === 'workload') events.push(...session.settle(isComplete, deploymentKey(session.clusterKey, ref)))
+  if (row.role === 'workload') events.push(...session.settle(isComplete, ref))
   return [line(row.collection, { namespace: ref.namespace, object: ref.name }, { state: 'complete' }, 1), events]
 }
 

@@ -2,6 +2,7 @@ import { LIMITS } from '@mintmark/contract/scan/plain'
 import type { ObjectRef, ObservationLine, UseObservation } from '@mintmark/contract/scan'
 import { deploymentKey } from '@mintmark/ledger/model'
 import { boundText } from '../objects/fields.ts'
+import { RefMap } from '../objects/ref-map.ts'
 import { ALIASES_MAX, IMAGES_MAX } from '../places/group.ts'
 import { NOT_CONSUMED } from '../places/data-groups.ts'
 import type { KnownAs } from '../places/data-groups.ts'
@@ -28,8 +29,8 @@ export interface SettleFacts {
  * Before the values are read it says by which names they are known; afterwards it settles the edges.
  */
 export interface Consumers {
-  addWorkload(cluster: string, workload: ConsumingWorkload, uses: readonly Use[]): void
-  removeWorkload(key: string): void
+  addWorkload(workload: ConsumingWorkload, uses: readonly Use[]): void
+  removeWorkload(ref: ObjectRef): void
   /** Remembers that an object exists and which keys it has. */
   addObject(ref: ObjectRef, keys: readonly string[]): void
   removeObject(ref: ObjectRef): void
@@ -41,7 +42,7 @@ export interface Consumers {
   workloadsAs(namespace: string, account: string): readonly ConsumingWorkload[]
   knownAs(ref: ObjectRef): KnownAs
   /** Use observations of one workload, or of all. */
-  settle(facts: SettleFacts, workload?: string): Generator<ObservationLine>
+  settle(facts: SettleFacts, workload?: ObjectRef): Generator<ObservationLine>
 }
 
 /** Replaced by the first edge, never added to. */
@@ -50,63 +51,69 @@ const NO_EDGES: Edge[] = []
 const SMALL_LIST = 8
 
 /** @param keepsAll remembers objects that nobody takes, too: somebody may come while the cluster is watched */
-export function createConsumers(keepsAll: boolean): Consumers {
-  const workloads = new Map<string, WorkloadEdges>()
-  const targets = new Map<string, Target>()
+export function createConsumers(cluster: string, keepsAll: boolean): Consumers {
+  const workloads = new RefMap<WorkloadEdges>()
+  const targets: Targets = new RefMap()
   const toEdges = createEdgeMaker()
 
-  const targetOf = (id: string): Target => {
-    const target = targets.get(id) ?? { edges: NO_EDGES, keys: undefined }
-    targets.set(id, target)
+  const targetOf = (ref: ObjectRef): Target => {
+    const known = targets.get(ref)
+    if (known !== undefined) return known
+    const target = { edges: NO_EDGES, keys: undefined }
+    targets.set(ref, target)
     return target
   }
-  const removeWorkload = (key: string): void => {
-    const known = workloads.get(key)
+  const removeWorkload = (ref: ObjectRef): void => {
+    const known = workloads.get(ref)
     if (known === undefined) return
-    for (const id of new Set(known.edges.map(targetId))) {
-      const target = targets.get(id)
-      if (target !== undefined) target.edges = target.edges.filter((edge) => edge.workload !== known.workload)
+    for (const target of new Set(known.edges.map((edge) => targets.get(targetRef(edge))))) {
+      if (target !== undefined) target.edges = target.edges.filter((other) => other.workload !== known.workload)
     }
-    workloads.delete(key)
+    workloads.delete(ref)
   }
   return {
-    addWorkload(cluster, workload, uses) {
-      const key = deploymentKey(cluster, workload.ref)
-      removeWorkload(key)
+    addWorkload(workload, uses) {
+      removeWorkload(workload.ref)
       const made = toEdges(workload, uses)
-      workloads.set(key, made)
+      workloads.set(made.workload.ref, made)
       for (const edge of made.edges) {
-        const target = targetOf(targetId(edge))
+        const target = targetOf(targetRef(edge))
         if (target.edges.length < SMALL_LIST) target.edges = target.edges.concat(edge)
         else target.edges.push(edge)
       }
     },
     removeWorkload,
     addObject(ref, keys) {
-      const id = `${ref.kind}/${ref.namespace}/${ref.name}`
-      if (keepsAll || targets.has(id)) targetOf(id).keys = keys
+      if (keepsAll) targetOf(ref).keys = keys
+      else {
+        const target = targets.get(ref)
+        if (target !== undefined) target.keys = keys
+      }
     },
     removeObject(ref) {
-      const target = targets.get(`${ref.kind}/${ref.namespace}/${ref.name}`)
+      const target = targets.get(ref)
       if (target !== undefined) target.keys = undefined
     },
-    keysOf: (ref) => targets.get(`${ref.kind}/${ref.namespace}/${ref.name}`)?.keys,
-    workloadsOf: (ref) => [...new Set(targets.get(`${ref.kind}/${ref.namespace}/${ref.name}`)?.edges.map((edge) => edge.workload))],
+    keysOf: (ref) => targets.get(ref)?.keys,
+    workloadsOf: (ref) => [...new Set(targets.get(ref)?.edges.map((edge) => edge.workload))],
     workloadsAs: (namespace, account) =>
       [...workloads.values()].flatMap(({ workload }) => (workload.account === account && workload.ref.namespace === namespace ? [workload] : [])),
     knownAs(ref) {
-      const target = targets.get(`${ref.kind}/${ref.namespace}/${ref.name}`)
+      const target = targets.get(ref)
       return target === undefined || target.edges.length === 0 ? NOT_CONSUMED : toKnownAs(target.edges)
     },
     *settle(facts, only) {
-      if (only === undefined) for (const [key, { edges }] of workloads) yield* settleWorkload(key, edges, targets, facts)
-      else yield* settleWorkload(only, workloads.get(only)?.edges ?? [], targets, facts)
+      if (only === undefined)
+        for (const { workload, edges } of workloads.values()) yield* settleWorkload(deploymentKey(cluster, workload.ref), edges, targets, facts)
+      else yield* settleWorkload(deploymentKey(cluster, only), workloads.get(only)?.edges ?? [], targets, facts)
     },
   }
 }
 
-function targetId({ workload, kind, name }: Edge): string {
-  return `${kind}/${workload.ref.namespace}/${name}`
+type Targets = RefMap<Target>
+
+function targetRef({ workload, kind, name }: Edge): ObjectRef {
+  return { kind, namespace: workload.ref.namespace, name }
 }
 
 function toKnownAs(edges: readonly Edge[]): KnownAs {
@@ -127,7 +134,7 @@ function toKnownAs(edges: readonly Edge[]): KnownAs {
   }
 }
 
-function settleWorkload(key: string, edges: readonly Edge[], targets: ReadonlyMap<string, Target>, facts: SettleFacts): Iterable<ObservationLine> {
+function settleWorkload(key: string, edges: readonly Edge[], targets: Targets, facts: SettleFacts): Iterable<ObservationLine> {
   const lines = new Map<string, ObservationLine>()
   for (const edge of edges) {
     for (const observation of settleEdge(key, edge, targets, facts)) {
@@ -138,9 +145,9 @@ function settleWorkload(key: string, edges: readonly Edge[], targets: ReadonlyMa
   return lines.values()
 }
 
-function settleEdge(key: string, edge: Edge, targets: ReadonlyMap<string, Target>, facts: SettleFacts): UseObservation[] {
+function settleEdge(key: string, edge: Edge, targets: Targets, facts: SettleFacts): UseObservation[] {
   const { workload } = edge
-  const target = targets.get(targetId(edge))
+  const target = targets.get(targetRef(edge))
   const keys = target?.keys
   if (keys === undefined) {
     const missing = facts.isComplete(edge.kind, workload.ref.namespace)
@@ -167,12 +174,12 @@ function settleEdge(key: string, edge: Edge, targets: ReadonlyMap<string, Target
 }
 
 /** Why a container does not see a key of an envFrom source: a later source or an env entry has the same name, or the name is not one. */
-function whyUnseen(edge: Edge, variables: ReadonlySet<string>, entry: string, targets: ReadonlyMap<string, Target>, facts: SettleFacts): string | undefined {
+function whyUnseen(edge: Edge, variables: ReadonlySet<string>, entry: string, targets: Targets, facts: SettleFacts): string | undefined {
   const variable = `${edge.variable ?? ''}${entry}`
   if (!facts.isVariableName(variable)) return `${variable} is not a name that this Kubernetes version takes for a variable, so the kubelet skips it`
   if (variables.has(variable)) return `An env entry of the container sets ${variable}, and env goes before envFrom`
   for (const { kind, name, prefix, index } of edge.order?.later ?? []) {
-    const others = targets.get(`${kind}/${edge.workload.ref.namespace}/${name}`)?.keys
+    const others = targets.get({ kind, namespace: edge.workload.ref.namespace, name })?.keys
     if (variable.startsWith(prefix) && others?.includes(variable.slice(prefix.length)) === true) {
       return `envFrom[${index}] (${kind} ${name}) sets ${variable} again, and the last source counts`
     }
