@@ -25,8 +25,9 @@ export async function buildAgent(folder: string): Promise<string> {
       chunkFileNames: 'spirl-agent-[name].js',
       minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
     })
-    await Promise.all(output.map((file) => file.type === 'chunk' && writeFile(join(folder, file.fileName), asciiOf(file.code))))
-    const modules = output.filter((file): file is OutputChunk => file.type === 'chunk').flatMap(({ moduleIds }) => moduleIds)
+    const chunks = output.filter((file): file is OutputChunk => file.type === 'chunk')
+    await Promise.all(chunks.map(({ fileName, code }) => writeFile(join(folder, fileName), asciiOf(code))))
+    const modules = chunks.flatMap(({ moduleIds }) => moduleIds)
     await writeFile(join(folder, 'package.json'), JSON.stringify({ type: 'module' }))
     await writeFile(join(folder, LICENSES), await licensesOf(modules))
   } finally {

@@ -10,6 +10,12 @@ import { callServerStream } from './rpc.ts'
 import type { Session } from './session.ts'
 import { BACKGROUND_BACK_OFF } from './settings.ts'
 
+/**
+ * An open stream that breaks is opened again within so many milliseconds, each agent at its own moment: all agents of a server that ends would
+ * otherwise greet the next one in the same instant, and renewals would wait behind their greetings.
+ */
+const LOST_SPREAD_MS = 4_000
+
 /** One message of the server: trust and configuration, the full state. */
 export type WatchState = agentApi.WatchResponse
 
@@ -78,10 +84,11 @@ export function createWatch(parts: {
           leavePrevious()
           if (current !== stream || isClosed) return
           current = undefined
+          const wasConnected = connected
           connected = false
           if (refusal !== undefined) settleFailure(refusal, connection, bearer)
           parts.onLost()
-          retry(refusal ?? new Refusal(status.UNAVAILABLE, 'The server ended the stream.'))
+          retry(refusal ?? new Refusal(status.UNAVAILABLE, 'The server ended the stream.'), wasConnected)
         },
       },
     )
@@ -90,9 +97,9 @@ export function createWatch(parts: {
     if (code === status.UNAUTHENTICATED) parts.session.invalidate(bearer)
     if (code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED) connections.failed(connection)
   }
-  function retry(error: unknown): void {
+  function retry(error: unknown, isLost = false): void {
     if (isClosed) return
-    const waitMs = backOff.next()
+    const waitMs = isLost ? parts.random() * LOST_SPREAD_MS : backOff.next()
     log.warn('The stream of trust and configuration is interrupted', { reason: reasonOf(error), retryInMs: Math.round(waitMs) })
     cancelRetry()
     cancelRetry = clock.after(waitMs, () => void open())
