@@ -76,7 +76,7 @@ async function firstRows(agent: BenchAgent, domain: BenchDomain): Promise<readon
   await settledCpuSeconds(agent)
   const cached = await oneByOne(agent.socketPath, SINGLE_CALLERS, () => USERS.cached)
   const issued = await oneByOne(agent.socketPath, SINGLE_CALLERS, userOf(USERS.fresh))
-  holder.close()
+  await holder.close()
   const started = canBeOthers() ? await processStarts(agent, domain) : undefined
   const both = ({ p50, p99 }: Latencies): string => `p50 ${milliseconds(p50)}, p99 ${milliseconds(p99)} ms`
   return [

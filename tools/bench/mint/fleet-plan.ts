@@ -4,6 +4,8 @@ export const FLEET_VARIABLE = 'MINTMARK_BENCH_FLEET'
 /** What a fleet consists of. */
 export interface FleetPlan {
   readonly agents: number
+  /** Number of the first one: a fleet may be in several processes. */
+  readonly firstAgent: number
   /** Of each agent. */
   readonly workloads: number
   readonly endpoints: readonly string[]
@@ -15,10 +17,8 @@ export interface FleetPlan {
 
 /** What happened in a second of a fleet. */
 export interface FleetSecond {
-  /** Milliseconds since 1970. */
+  /** When it began, milliseconds since 1970: a whole second by the clock, so that what several processes tell can be added. */
   readonly at: number
-  /** A busy process tells late, so that its seconds are longer. */
-  readonly lengthMs: number
   issued: number
   /** Issued after the one before had ended. */
   late: number

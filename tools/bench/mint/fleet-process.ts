@@ -11,11 +11,15 @@ const SECOND_MS = 1_000
 const plan: FleetPlan = JSON.parse(process.env[FLEET_VARIABLE] ?? '{}')
 const log = createAgentLog({ level: 'error', write: (line) => process.stderr.write(line) })
 const agents: FleetAgent[] = []
-const held: { endsAt: number }[] = []
+const entries: { endsAt: number }[] = []
+let second = wholeSecond()
 let now = newSecond()
-let toldAt = Date.now()
 
-function newSecond(): Omit<FleetSecond, 'at' | 'lengthMs' | 'held' | 'connected'> {
+function wholeSecond(): number {
+  return Math.floor(Date.now() / SECOND_MS) * SECOND_MS
+}
+
+function newSecond(): Omit<FleetSecond, 'at' | 'held' | 'connected'> {
   return { issued: 0, late: 0, stoppedEarly: 0, ranOut: 0, leastLeft: 1 }
 }
 
@@ -44,10 +48,11 @@ function settingsOf(index: number): AgentSettings {
 /** A workload with an open stream: it takes what it is given and comes back when it is sent away. */
 function follow(agent: FleetAgent, workload: Workload): void {
   const entry = { endsAt: 0 }
-  held.push(entry)
+  entries.push(entry)
   let life = 0
   let waits = 0
   const onState = (state: X509State): void => {
+    tell()
     const at = Date.now()
     now.issued += 1
     waits = 0
@@ -67,24 +72,24 @@ function follow(agent: FleetAgent, workload: Workload): void {
   open()
 }
 
+/** Tells all seconds that are over; what a busy process has slept through counts as empty, and what came of it in the second in which it came. */
 function tell(): void {
+  const current = wholeSecond()
+  if (second >= current) return
   const at = Date.now()
-  const second: FleetSecond = {
-    ...now,
-    at,
-    lengthMs: at - toldAt,
-    held: held.filter(({ endsAt }) => endsAt > at).length,
-    connected: agents.filter((agent) => agent.isConnected()).length,
+  const held = entries.filter(({ endsAt }) => endsAt > at).length
+  const connected = agents.filter((agent) => agent.isConnected()).length
+  for (; second < current; second += SECOND_MS) {
+    const told: FleetSecond = { ...now, at: second, held, connected }
+    now = newSecond()
+    process.stdout.write(`${JSON.stringify(told)}\n`)
   }
-  toldAt = at
-  now = newSecond()
-  process.stdout.write(`${JSON.stringify(second)}\n`)
 }
 
 setInterval(tell, SECOND_MS)
 const stepMs = (plan.startSeconds * 1_000) / plan.agents
 const startedAt = Date.now()
-for (let index = 0; index < plan.agents; index++) {
+for (let index = plan.firstAgent; index < plan.firstAgent + plan.agents; index++) {
   const agent = await openFleetAgent(settingsOf(index), log)
   agents.push(agent)
   agent.start()
@@ -92,5 +97,5 @@ for (let index = 0; index < plan.agents; index++) {
     const attributes = { 'linux.user.id': `${index}-${number}`, 'linux.group.id': `${index}`, 'linux.user.name': `service-${number}` }
     follow(agent, workloadOf(new Map(Object.entries(attributes))))
   }
-  await pause(Math.max(0, startedAt + (index + 1) * stepMs - Date.now()))
+  await pause(Math.max(0, startedAt + (index - plan.firstAgent + 1) * stepMs - Date.now()))
 }

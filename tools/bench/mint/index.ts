@@ -31,6 +31,7 @@ const OPTIONS = {
   agents: { type: 'string', default: String(FLEET_SIZE.agents) },
   workloads: { type: 'string', default: String(FLEET_SIZE.workloads) },
   life: { type: 'string', default: String(FLEET_SIZE.lifeSeconds) },
+  processes: { type: 'string', default: String(FLEET_SIZE.processes) },
 } as const
 
 const mark = ({ isReached }: Row): string => (isReached === undefined ? '' : isReached ? 'reached' : 'missed')
@@ -60,7 +61,7 @@ function pastOf(name: string): string {
 /** The bench named `mint`. */
 export async function runMintBench(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({ args: [...args], options: OPTIONS })
-  const fleet = { agents: Number(values.agents), workloads: Number(values.workloads), lifeSeconds: Number(values.life) }
+  const fleet = { agents: Number(values.agents), workloads: Number(values.workloads), lifeSeconds: Number(values.life), processes: Number(values.processes) }
   const names = values.only === undefined ? Object.keys(SECTIONS) : [values.only]
   const parts = new Map<string, string>()
   for (const name of names) {

@@ -20,7 +20,7 @@ export async function measureMemory(domain: BenchDomain, server: BenchServer): P
     const identities = await resident(agent)
     streams.push(...(await open(agent, IDENTITIES, STREAMS - IDENTITIES)))
     const many = await resident(agent)
-    for (const stream of streams) stream.close()
+    await Promise.all(streams.map((stream) => stream.close()))
     const row = (what: string, spire: string, measured: number, bar: number): Row => ({
       what,
       spire,

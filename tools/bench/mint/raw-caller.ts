@@ -51,7 +51,8 @@ const SETTINGS_ACK = frame(FRAME.settings, ACK, 0, Buffer.alloc(0))
 export interface RawStream {
   /** Milliseconds from before the connection was opened to the first message. */
   readonly firstMs: number
-  close(): void
+  /** Settles when this side is done with it. */
+  close(): Promise<void>
 }
 
 /** Opens a connection and a stream, and settles with the first message. @throws Error when the stream ends without one */
@@ -69,9 +70,16 @@ function openRawStream(socketPath: string): Promise<RawStream> {
     readFrames(socket, (type, flags, body) => {
       if (type === FRAME.settings && (flags & ACK) === 0) socket.write(SETTINGS_ACK)
       else if (type === FRAME.ping && (flags & ACK) === 0) socket.write(frame(FRAME.ping, ACK, 0, body))
-      else if (type === FRAME.data && body.length > 0) resolve({ firstMs: performance.now() - startedAt, close: () => void socket.destroy() })
+      else if (type === FRAME.data && body.length > 0) resolve({ firstMs: performance.now() - startedAt, close: () => closed(socket) })
       else if ((type === FRAME.headers && (flags & END_STREAM) !== 0) || type === FRAME.reset) refuse('The agent refused the call.')
     })
+  })
+}
+
+function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    socket.once('close', () => resolve())
+    socket.destroy()
   })
 }
 

@@ -10,7 +10,7 @@ import { openChannel, type Channel } from './channel.ts'
 
 const closers: (() => unknown)[] = []
 afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close()
+  for (const close of closers.splice(0).toReversed()) await close()
 })
 
 interface Peer {
