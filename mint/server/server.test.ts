@@ -104,6 +104,21 @@ describe('an agent with a cluster version key', () => {
     await stream.ended
   })
 
+  test('a taint is told before the session ends that the tainted key has signed', async () => {
+    const { session } = await attest()
+    const tainted: (readonly string[])[] = []
+    const heard = Promise.withResolvers<undefined>()
+    const stream = agent.watch(session, (message) => {
+      tainted.push(message.taintedX509Authorities)
+      heard.resolve(undefined)
+    })
+    await heard.promise
+    const old = domain.authority.current().keysetId
+    for (const verb of [() => domain.authority.prepare(), () => domain.authority.activate(), () => domain.authority.taint(old)]) await verb()
+    expect(await stream.ended).toMatchObject({ code: status.UNAUTHENTICATED })
+    expect(tainted.at(-1)).toHaveLength(1)
+  })
+
   test('rule 31: a watching agent hears that another policy decides, and of no change that is none', async () => {
     const { session } = await attest()
     const messages: agentApi.WatchResponse[] = []

@@ -117,10 +117,20 @@ async function allowedCluster(session: AgentSession, { clusters }: ServiceDepend
 async function watch(caller: Caller, send: (response: agentApi.WatchResponse) => void, signal: AbortSignal, dependencies: ServiceDependencies): Promise<void> {
   const session = dependencies.sessions.check(caller)
   let told = ''
+  let known: LiveCluster | undefined
   async function tell(): Promise<void> {
-    // The session is looked at again: its key may be tainted, its time over, its cluster disabled since.
-    const current = dependencies.sessions.check(caller)
-    const cluster = await allowedCluster(current, dependencies)
+    try {
+      // The session is looked at again: its key may be tainted, its time over, its cluster disabled since.
+      known = await allowedCluster(dependencies.sessions.check(caller), dependencies)
+    } catch (error) {
+      // The key that is tainted may be the one that signed the session: the agent hears of that before it is told to attest again.
+      if (known !== undefined) sendNew(known)
+      throw error
+    }
+    dependencies.agents.seen(session)
+    sendNew(known)
+  }
+  function sendNew(cluster: LiveCluster): void {
     const trust = dependencies.trust.current()
     const response = {
       bundles: trust.documents.map((bundle) => create(agentApi.TrustBundleSchema, bundle)),
@@ -130,7 +140,6 @@ async function watch(caller: Caller, send: (response: agentApi.WatchResponse) =>
       issuancePolicy: cluster.policyName,
     }
     const text = JSON.stringify([trust.documents, trust.taintedX509, trust.taintedJwt, cluster.agentSections, cluster.policyName])
-    dependencies.agents.seen(session)
     if (signal.aborted || text === told) return
     told = text
     send(create(agentApi.WatchResponseSchema, { ...response, revision: trust.revision }))

@@ -1,7 +1,9 @@
+import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import { SERVER_LIMITS } from '../limits.ts'
 import type { MintEvent } from '../ports.ts'
 import { eventId } from './id.ts'
+import { jsonObject } from './issued.ts'
 import { ocsfOf } from './ocsf.ts'
 import { createEventQueue, type EventQueue } from './queue.ts'
 
@@ -50,6 +52,27 @@ describe('the queue of events', () => {
     expect([queue.waiting, queue.dropped, told.length]).toEqual([SERVER_LIMITS.eventsQueuedMax, 5, 1])
     isAway = false
   })
+})
+
+test('the queue is bounded by what its events say, too: few large ones fill it', async () => {
+  queue = createEventQueue({ append: async () => undefined }, silent)
+  const detailsText = JSON.stringify({ attributes: { large: 'x'.repeat(SERVER_LIMITS.eventsQueuedCharactersMax / 8) } })
+  for (let number = 0; number < 10; number += 1) queue.record(event(number, { detailsText }))
+  expect([queue.waiting, queue.dropped]).toEqual([7, 3])
+  await queue.flush()
+  queue.record(event(10, { detailsText }))
+  expect([queue.waiting, queue.dropped]).toEqual([1, 3])
+})
+
+test('attributes are put into JSON as they are, whatever they hold', () => {
+  const texts = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.constantFrom('', '"', '\\', '\u0000', '\u2028', '\ud800', '__proto__'))
+  fc.assert(
+    fc.property(fc.array(fc.tuple(texts, texts)), (pairs) => {
+      const attributes = new Map(pairs)
+      expect(JSON.parse(jsonObject(attributes))).toEqual(JSON.parse(JSON.stringify(Object.fromEntries(attributes))))
+      expect(jsonObject(attributes)).not.toMatch(/[\x00-\x1f]/)
+    }),
+  )
 })
 
 test('ids of events are UUIDs of version 7, in the order of time, and never the same', () => {

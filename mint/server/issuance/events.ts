@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import type { AuthoritySnapshot, JwtSigningKey } from '@mintmark/mint/authority'
 import type { SpiffeId, SubjectPart } from '@mintmark/spiffe'
 import { eventId } from '../events/id.ts'
-import { IssuedEvent, IssuedTokenEvent, jsonObject, jsonText, placeOf } from '../events/issued.ts'
+import { inOnePiece, IssuedEvent, IssuedTokenEvent, jsonObject, jsonText, placeOf } from '../events/issued.ts'
 import { formatSubject } from '../policy/subject.ts'
 import type { Refused } from './answer.ts'
 import type { Asker, IssuerDependencies } from './asker.ts'
@@ -60,7 +60,7 @@ function fieldsOf(
   own: { readonly trustDomainId: string; readonly expiresAtMs: number; readonly attributes: ReadonlyMap<string, string>; readonly detailsText: string },
 ): ConstructorParameters<typeof IssuedEvent>[0] {
   return {
-    id: eventId(nowMs),
+    id: inOnePiece(eventId(nowMs)),
     at: isoOf(nowMs),
     trustDomainId: own.trustDomainId,
     clusterId: asker.cluster.row.id,
@@ -70,7 +70,7 @@ function fieldsOf(
     keysetId: snapshot.keysetId,
     expiresAt: isoOf(own.expiresAtMs),
     place: placeOf(own.attributes),
-    detailsText: own.detailsText,
+    detailsText: inOnePiece(own.detailsText),
   }
 }
 
