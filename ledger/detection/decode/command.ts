@@ -74,6 +74,8 @@ function readWord(word: string, index: number, next: string | undefined, take: T
 /** An assigned value may be a list of assignments, as in `--set auth.user=a,auth.password=b`: those that name a secret are taken out of it. */
 function takeAssigned(word: string, index: number, from: number, name: string, take: Take): number {
   let isFound = mayNameSecret(name)
+  // Only settings of a tree are listed behind one name; `CACHE=host:6379,password=x` is one value.
+  if (isFound && !/[.[]/.test(name)) return take(index, from, name)
   let end = endOfItem(word, from)
   if (isFound) take(index, from, name, end)
   // The value behind the first name may itself begin a list: `--from=user=a,password=b`.
@@ -81,9 +83,10 @@ function takeAssigned(word: string, index: number, from: number, name: string, t
   while (at < word.length) {
     ITEM.lastIndex = at
     const inner = ITEM.exec(word)?.[1]
-    const valueAt = inner === undefined ? at : ITEM.lastIndex
+    if (inner === undefined) break
+    const valueAt = ITEM.lastIndex
     end = endOfItem(word, valueAt)
-    if (inner !== undefined && mayNameSecret(inner)) {
+    if (mayNameSecret(inner)) {
       take(index, valueAt, inner, end)
       isFound = true
     }
@@ -95,10 +98,11 @@ function takeAssigned(word: string, index: number, from: number, name: string, t
 const ITEM = /(?:export |set )?([A-Za-z_][\w.[\]-]{0,120})=/y
 const NEXT_ITEM = /,(?=[A-Za-z_][\w.[\]-]{0,120}=)/g
 
-/** End of one assignment of a list. */
+/** End of one assignment of a list; a text with blanks, quotes or semicolons in it is none. */
 function endOfItem(word: string, from: number): number {
   NEXT_ITEM.lastIndex = from
-  return NEXT_ITEM.exec(word)?.index ?? word.length
+  const end = NEXT_ITEM.exec(word)?.index
+  return end === undefined || /[\s;"']/.test(word.slice(from, end)) ? word.length : end
 }
 
 function isFlag(word: string): boolean {

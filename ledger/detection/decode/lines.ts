@@ -134,7 +134,8 @@ class LineReader {
         return last + 1
       }
     }
-    const inner = assignment === undefined || !isHotName(assignment.name) ? readInlinePairs(text, start, end) : []
+    const isTree = assignment !== undefined && /^[{[]/.test(assignment.text)
+    const inner = !isTree && (assignment === undefined || !isHotName(assignment.name)) ? readInlinePairs(text, start, end) : []
     this.#section.pending.push(...inner)
     if (assignment === undefined || (inner.length > 0 && !assignment.isQuoted)) {
       this.#addToRun(start, end)

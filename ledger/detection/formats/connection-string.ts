@@ -102,7 +102,8 @@ function readKeyword({ leaf, match, start, end }: Found): Reading | undefined {
   const isConnection = SERVER_KEYWORD.test(around) || CACHE_ADDRESS.test(around)
   // Among the arguments of a call, what stands without quotes is a name or an expression: `connect(user=name, password=config.password)`.
   if (quoted === undefined && !CACHE_ADDRESS.test(around)) {
-    if (isExpression(value + (leaf.text[end] ?? ''))) return undefined
+    const next = leaf.text[end]
+    if (isExpression(next === ',' || next === ')' ? value + next : value)) return undefined
     // With blanks round the sign it is an assignment, and a file of settings would have been read line by line.
     if (/\s=\s/.test(whole) && /^[A-Za-z_$][A-Za-z_$.]*$/.test(value)) return undefined
   }

@@ -99,6 +99,7 @@ describe('names and values that are secrets', () => {
     ['passDb', 'kiwi2019'],
     ['pass_bd', '87654321'],
     ['SECRET_KEY', 'mango'],
+    ['DB_PASSWORD', 'солнце77'],
     ['MAIL_PASSWORD', 'green boat sails home'],
     ['mail.pass', 'kqwz pfla mmrt uxoe'],
     ['TOKEN', 'qvztrwbnkx'],

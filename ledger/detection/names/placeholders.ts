@@ -13,8 +13,10 @@ const CUT = /\*{3,}|x{5,}|X{5,}|•{3,}|\.{4,}|\.{3}$|…/
 /** "Your password" in the languages in which people write examples. */
 const FOREIGN =
   /^_*(?:sua|seu|minha|tua|teu|tu|su|mi|votre|ton|ta|mon|deine?|ihre?|meine?|la[\s_.-]?tua|il[\s_.-]?tuo|uw|jouw|je|mijn|twoje|moje|vase|tvoje|din|ditt|ваш|твой|мой)[\s_.-]+(?:senha|chave|segredo|contrase[nñ]a|clave|secreto|mot[\s_.-]?de[\s_.-]?passe|mdp|cl[eé]|passwor[dt]|kennwort|geheimnis|schl(?:ü|ue)ssel|wachtwoord|sleutel|has[lł]o|klucz|heslo|parola|l[oö]senord|пароль|ключ|token|secret|key|api)/i
-/** Letters of scripts in which nobody types passwords, and letters with two marks: a text for people. Keyboards of every country type Latin letters for passwords. */
-const FOREIGN_LETTERS = /[\u0370-\u1fff\u2e80-\ud7ff\uf900-\ufaff\uff00-\uffef]/g
+/** Letters of scripts in which nobody types passwords: a text for people. */
+const WRITTEN_LETTERS = /[\u0590-\u0fff\u2e80-\ud7ff\uf900-\ufaff\uff00-\uffef]/g
+/** Letters of other alphabets than the Latin one, and letters with two marks: a word of a language, unless a number makes it a password. */
+const FOREIGN_LETTERS = /[\u0370-\u058f\u1e00-\u1fff]/g
 /** Share of such letters from which on the value is prose. */
 const FOREIGN_SHARE_MIN = 0.2
 /** Vendors end the credentials of their documentation with the word, in capitals. */
@@ -48,7 +50,8 @@ function isMarkedPlaceholder(value: string): boolean {
 }
 
 function isForeignProse(value: string): boolean {
-  return (value.match(FOREIGN_LETTERS)?.length ?? 0) > value.length * FOREIGN_SHARE_MIN
+  const most = value.length * FOREIGN_SHARE_MIN
+  return (value.match(WRITTEN_LETTERS)?.length ?? 0) > most || (!/\d/.test(value) && (value.match(FOREIGN_LETTERS)?.length ?? 0) > most)
 }
 
 /** A stretch of the alphabet or of the digits written twenty letters long is typed by hand to fill a field. Short ones are weak passwords. */
