@@ -4,7 +4,7 @@ import { isColdChartText } from './gate.ts'
 import { unpackGzip } from './gzip.ts'
 import { readEncodedJson } from './json.ts'
 import { decodedPassage, fieldOf, Locator, opaque, type Passage } from './passage.ts'
-import { childOf, scalarOf, type MapNode, type Tree } from './tree.ts'
+import { childOf, scalarOf, type MapNode, type Scalar } from './tree.ts'
 import { TreeWalk } from './walk.ts'
 
 const STEPS = ['base64', 'gzip', 'json']
@@ -42,12 +42,12 @@ function readRelease(release: MapNode, walk: TreeWalk, field: string | undefined
   const config = childOf(release, 'config')
   if (config !== undefined) walk.walk(config, spotOf(fieldOf(field, 'config')))
   const manifest = childOf(release, 'manifest')
-  if (manifest?.is === 'scalar') readText(walk, manifest, 'manifest.yaml', fieldOf(field, 'manifest'), undefined)
+  if (manifest?.is === 'scalar') readText(walk, manifest, 'manifest.yaml', fieldOf(field, 'manifest'))
   const hooks = childOf(release, 'hooks')
   if (hooks?.is === 'list') {
     hooks.items.forEach((hook, index) => {
       const body = hook.is === 'map' ? childOf(hook, 'manifest') : undefined
-      if (body?.is === 'scalar') readText(walk, body, 'manifest.yaml', fieldOf(fieldOf(fieldOf(field, 'hooks'), index), 'manifest'), undefined)
+      if (body?.is === 'scalar') readText(walk, body, 'manifest.yaml', fieldOf(fieldOf(fieldOf(field, 'hooks'), index), 'manifest'))
     })
   }
   const info = childOf(release, 'info')
@@ -64,24 +64,28 @@ function readChart(chart: MapNode, walk: TreeWalk, field: string): void {
     const files = childOf(chart, part)
     if (files?.is !== 'list') continue
     files.items.forEach((file, index) => {
-      if (file.is !== 'map') return
-      const data = childOf(file, 'data')
+      const data = file.is === 'map' ? childOf(file, 'data') : undefined
+      if (file.is !== 'map' || data?.is !== 'scalar') return
+      const text = tellingText(data)
+      if (text === undefined) return
       const name = scalarOf(file, 'name')?.text ?? String(index)
-      if (data?.is === 'scalar') readText(walk, data, name, fieldOf(fieldOf(field, part), name), 'base64')
+      const passage = walk.passageOf(data, { ...spotOf(fieldOf(fieldOf(field, part), name)), name })
+      walk.decoding.decode(decodedPassage(passage, text, 'base64'))
     })
   }
 }
 
-function readText(walk: TreeWalk, node: Tree & { is: 'scalar' }, name: string, field: string, step: 'base64' | undefined): void {
+function readText(walk: TreeWalk, node: Scalar, name: string, field: string): void {
   const passage = walk.passageOf(node, { ...spotOf(field), name })
-  if (step === undefined) {
-    // Documents are judged apart, so that one Secret does not make the other hundred dear.
-    for (const document of documentsOf(passage.text)) if (!isColdChartText(document)) walk.decoding.decode({ ...passage, text: document })
-    return
-  }
-  const bytes = bytesOfBase64(node.text)
+  // Documents are judged apart, so that one Secret does not make the other hundred dear.
+  for (const document of documentsOf(passage.text)) if (!isColdChartText(document)) walk.decoding.decode({ ...passage, text: document })
+}
+
+/** The text behind the base64 of a file of the chart, where something can be found in it. Nearly all of them end here, before anything is made for them. */
+function tellingText(data: Scalar): string | undefined {
+  const bytes = bytesOfBase64(data.text)
   const text = bytes === undefined ? undefined : textOfBytes(bytes)
-  if (text !== undefined && !isColdChartText(text)) walk.decoding.decode(decodedPassage(passage, text, step))
+  return text === undefined || isColdChartText(text) ? undefined : text
 }
 
 /** The documents of a manifest. */
