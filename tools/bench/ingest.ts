@@ -15,9 +15,9 @@ import { table } from './detection/report.ts'
 
 const OCCURRENCES_PER_NAMESPACE = 1_000
 const OCCURRENCES_PER_OBJECT = 5
-const CHUNK_LINES = 5_000
+const CHUNK_LINES = 2_500
 /** Chunks that are made before the clock goes on: they are handed over like those of a scanner that does not wait for each answer. */
-const CHUNKS_AHEAD = 2
+const CHUNKS_AHEAD = 3
 const COLLECTIONS = ['namespaces', 'nodes', 'serviceaccounts', 'secrets', 'configmaps', 'deployments', 'statefulsets', 'daemonsets', 'cronjobs', 'jobs']
 const derivation: Derivation = { linkNamespace, summarizeSecret, scoreSecret: (facts, now) => scoreSecret(facts, MAX_V1, now) }
 
