@@ -20,6 +20,7 @@ import { serveSocket, type SocketServer } from './socket/server.ts'
 import { createAgentMetrics, type AgentMetrics } from './telemetry/agent-metrics.ts'
 import { servePages, type ListenAddress, type PageServer } from './telemetry/http.ts'
 import { createMetrics, type Metrics } from './telemetry/metrics.ts'
+import { knownKeysOf } from './trust/known-keys.ts'
 import { openRootsFile } from './trust/roots-file.ts'
 import { createTrust, type Trust, type TrustState } from './trust/trust.ts'
 import { createUpstream, type Upstream } from './upstream/upstream.ts'
@@ -141,7 +142,10 @@ export async function createCore(settings: AgentSettings, dependencies: Timed, a
     onDenied: (workload) => jwtCache.forget(workload),
   })
   const jwtCache = createJwtCache({ issuance, clock, random, limits: CACHE_LIMITS })
-  trust.subscribe(({ taintedX509, taintedJwt }) => {
+  trust.subscribe(({ own, taintedX509, taintedJwt }) => {
+    const { vouchesFor, jwtKeyIds } = knownKeysOf(own.bundle)
+    x509.renewUnless(vouchesFor)
+    jwtCache.renewUnlessSignedBy(jwtKeyIds)
     if (taintedX509.size > 0) x509.renewSignedBy(taintedX509)
     if (taintedJwt.size > 0) jwtCache.renewSignedBy(taintedJwt)
   })

@@ -38,6 +38,8 @@ export interface FakeServer {
   readonly keyset: () => TestKeyset
   /** A new issuing key beside the old one; the old one is tainted. */
   readonly rotate: (options?: { readonly taint: boolean }) => Promise<void>
+  /** A new issuing key instead of all others, as an agent finds it that heard neither of the taint nor of the removal. */
+  readonly replaceKeys: () => Promise<void>
   /** Sends the state to whoever watches. */
   readonly push: () => void
   /** Forgets all sessions, as a server that lost its keys would. */
@@ -105,6 +107,12 @@ export async function startFakeServer(options: { readonly trustDomain: string; r
       const old = active()
       keysets.push(await makeKeyset(trustDomain, new Date(now())))
       if (rotation.taint) tainted.add(old)
+      fake.push()
+    },
+    async replaceKeys() {
+      const next = await makeKeyset(trustDomain, new Date(now()))
+      keysets.splice(0, keysets.length, next)
+      tainted.clear()
       fake.push()
     },
     push() {

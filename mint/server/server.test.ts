@@ -4,7 +4,7 @@ import { connect as connectTls } from 'node:tls'
 import { create } from '@bufbuild/protobuf'
 import { status } from '@grpc/grpc-js'
 import { agentApi } from '@mintmark/contract/grpc'
-import { certificatesToPem, generateWorkloadKey, parseBundle, trustDomainId, validateJwtSvid, validateX509Svid, writeCsr } from '@mintmark/spiffe'
+import { certificatesToPem, generateWorkloadKey, trustDomainId, validateJwtSvid, validateX509Svid, writeCsr } from '@mintmark/spiffe'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { SESSION_AUDIENCE } from './sessions/sessions.ts'
 import { attestRequest, connectAgent, openTestDomain, podAttributes, type TestAgent, type TestCluster, type TestDomain } from './server-testing.ts'
@@ -83,71 +83,6 @@ describe('an agent with a cluster version key', () => {
     expect(results.map(({ code }) => code)).toEqual([status.OK, status.PERMISSION_DENIED, status.PERMISSION_DENIED, status.OK])
     expect(results[1]?.message).toMatch(/^attribute-not-allowed: kubernetes\.pod\.service_account/)
     expect(results[2]?.message).toMatch(/^attribute-missing: kubernetes\.pod\.namespace/)
-  })
-
-  test('watches: the first message at once, then every change of trust', async () => {
-    const { session } = await attest()
-    const messages: agentApi.WatchResponse[] = []
-    let heard = Promise.withResolvers<undefined>()
-    const stream = agent.watch(session, (message) => {
-      messages.push(message)
-      heard.resolve(undefined)
-    })
-    await heard.promise
-    const parsed = parseBundle(domain.name, messages[0]?.bundles[0]?.document ?? '')
-    expect(parsed).toMatchObject({ ok: true, bundle: { sequence: domain.authority.current().revision } })
-    heard = Promise.withResolvers<undefined>()
-    await domain.authority.prepare()
-    await heard.promise
-    expect(messages[1]?.revision).toBe(domain.authority.current().revision)
-    stream.cancel()
-    await stream.ended
-  })
-
-  test('a taint is told before the session ends that the tainted key has signed', async () => {
-    const { session } = await attest()
-    const tainted: (readonly string[])[] = []
-    const heard = Promise.withResolvers<undefined>()
-    const stream = agent.watch(session, (message) => {
-      tainted.push(message.taintedX509Authorities)
-      heard.resolve(undefined)
-    })
-    await heard.promise
-    const old = domain.authority.current().keysetId
-    for (const verb of [() => domain.authority.prepare(), () => domain.authority.activate(), () => domain.authority.taint(old)]) await verb()
-    expect(await stream.ended).toMatchObject({ code: status.UNAUTHENTICATED })
-    expect(tainted.at(-1)).toHaveLength(1)
-  })
-
-  test('rule 31: a watching agent hears that another policy decides, and of no change that is none', async () => {
-    const { session } = await attest()
-    const messages: agentApi.WatchResponse[] = []
-    let heard = Promise.withResolvers<undefined>()
-    const stream = agent.watch(session, (message) => {
-      messages.push(message)
-      heard.resolve(undefined)
-    })
-    await heard.promise
-    const set = (documents: string) =>
-      domain.server.administration.configuration.set({
-        scope: { kind: 'cluster', id: cluster.row.id },
-        documents,
-        prune: false,
-        validateOnly: false,
-        actor: 'anna',
-      })
-    heard = Promise.withResolvers<undefined>()
-    await set('section: SVIDIssuancePolicy\nschema: v1\nspec: { policy: { pathTemplate: "/{{kubernetes.pod.namespace}}" } }')
-    await heard.promise
-    heard = Promise.withResolvers<undefined>()
-    await set('section: AttributeRedaction\nschema: v1\nspec: { policy: { allowList: { filters: [kubernetes.pod.namespace] } } }')
-    await heard.promise
-    const [first, second, third] = messages.map(({ issuancePolicy }) => issuancePolicy)
-    expect(first).not.toBe('')
-    expect(second).not.toBe(first)
-    expect(third).toBe(second)
-    stream.cancel()
-    await stream.ended
   })
 })
 

@@ -10,6 +10,8 @@ export interface JwtCache {
   readonly get: (wish: JwtWish) => Promise<IssuedJwt['svids']>
   /** What these keys signed is replaced now, spread; until then, and while the server is away, it stays good. */
   readonly renewSignedBy: (keyIds: ReadonlySet<string>) => void
+  /** What another key than these signed is replaced like that, too: its key is gone. */
+  readonly renewUnlessSignedBy: (keyIds: ReadonlySet<string>) => void
   /** Another policy decides: tokens are replaced when they are asked for next, those in use now, spread. */
   readonly renewAll: () => void
   /** The workload is entitled to nothing any more. */
@@ -84,6 +86,7 @@ export function createJwtCache(parts: JwtCacheParts): JwtCache {
   return {
     get,
     renewSignedBy: (keyIds) => replaceSoon([...entries.values()].filter(({ issued }) => issued?.keyIds.some((id) => keyIds.has(id)) === true)),
+    renewUnlessSignedBy: (keyIds) => replaceSoon([...entries.values()].filter(({ issued }) => issued?.keyIds.every((id) => keyIds.has(id)) === false)),
     renewAll: () => replaceSoon([...entries.values()]),
     forget(workload) {
       for (const [key, entry] of entries) if (entry.wish.workload.key === workload.key) drop(key, entry)

@@ -87,6 +87,21 @@ describe('FetchX509SVID', () => {
     await expect(client.unary(method.fetchJWTSVID, { audience: ['shop'] })).rejects.toMatchObject({ code: status.PERMISSION_DENIED })
   })
 
+  test('what a key has signed that is gone is replaced, though nobody told the agent that it was tainted', async () => {
+    const fixture = await start()
+    const client = fixture.connect()
+    const stream = client.stream(method.fetchX509SVID, {})
+    const certificateIn = ({ svids }: workloadApi.X509SVIDResponse): string => Buffer.from(svids[0]?.x509Svid ?? []).toString('hex')
+    const first = certificateIn(await stream.next())
+    const token = (await client.unary(method.fetchJWTSVID, { audience: ['shop'] })).svids[0]?.svid
+    await fixture.server.replaceKeys()
+    let next = await stream.next()
+    while (certificateIn(next) === first) next = await stream.next()
+    const chain = splitCertificates(next.svids[0]?.x509Svid ?? new Uint8Array())
+    expect(chain.ok && validateX509Svid(chain.certificates, () => fixture.server.bundle(), new Date())).toMatchObject({ ok: true })
+    expect((await client.unary(method.fetchJWTSVID, { audience: ['shop'] })).svids[0]?.svid).not.toBe(token)
+  })
+
   test('the same policy from a stream that opens anew is no reason to ask again', async () => {
     const fixture = await start()
     const stream = fixture.connect().stream(method.fetchX509SVID, {})
