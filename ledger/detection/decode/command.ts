@@ -18,6 +18,10 @@ const SHELLS = new Set(['sh', 'bash', 'ash', 'dash', 'zsh', 'ksh', 'su', 'cmd', 
 /** Words that follow the name of a flag where people write about it. */
 const PROSE =
   /^(?:options?|flags?|arguments?|params?|parameters?|and|or|is|are|was|to|for|from|with|if|in|on|as|the|an?|instead|must|can|will|should|when|via)$/
+/** Characters of a word that may be a command of its own. */
+const COMMAND_CHARS_MAX = 4_096
+/** A flag that names a secret, with its value, somewhere behind the first word. */
+const SECRET_FLAG = /\w\s(?:[^\n]{0,400}\s)?--?[\w-]{0,40}(?:pass(?:word|wd)?|pwd|token|secret|key)[ =][^\s=]/i
 const HEADER = /^([A-Za-z][A-Za-z-]{1,60}):[ \t]+/
 
 /**
@@ -45,7 +49,7 @@ export function readCommand(words: readonly string[]): readonly CommandValue[] {
   return values
 }
 
-type Take = (at: number, from: number, name: string, end?: number) => number
+type Take = (at: number, from: number, name: string, end?: number, isScript?: boolean) => number
 
 function readWord(word: string, index: number, next: string | undefined, take: Take): number {
   const flag = LONG_FLAG.exec(word)
@@ -68,7 +72,8 @@ function readWord(word: string, index: number, next: string | undefined, take: T
     take(index, 0, '')
     return take(index + 1, 0, word)
   }
-  return take(index, 0, '')
+  // A whole command in one word, as programs hand it to a shell.
+  return word.length <= COMMAND_CHARS_MAX && SECRET_FLAG.test(word) ? take(index, 0, '', undefined, true) : take(index, 0, '')
 }
 
 /** An assigned value may be a list of assignments, as in `--set auth.user=a,auth.password=b`: those that name a secret are taken out of it. */

@@ -88,6 +88,7 @@ describe('files of a ConfigMap', () => {
     ['users.ini', '[user:app]\npassword:s3cr3tpw1\n', 'password=s3cr3tpw1@2:10'],
     ['vars.tf', 'variable "db_password" {\n  default = "s3cr3tpw1"\n}\n', 'default=s3cr3tpw1@2:14'],
     ['init.mongo', 'db.createUser({ user: "app", pwd: "s3cr3tpw1", roles: [] })', 'pwd=s3cr3tpw1@1:36'],
+    ['test.py', "    self.run('user create --name app --password s3cr3tpw1 --wait')\n", 'password=s3cr3tpw1@1:49'],
     ['run.sh', 'curl -u admin:s3cr3tpw1 https://shop\n', 'password=s3cr3tpw1@1:15'],
   ])('%s: %j', (key, text, expected) => {
     expect(valuesOf([entry(key, text)])).toContain(expected)

@@ -282,6 +282,7 @@ describe('names and values that are none', () => {
     ['access_token', '17|Xk2...'],
     ['forgetPasswordStep', 'verify'],
     ['passDb', 'db'],
+    ['networkPassphrase', 'Networks.TESTNET'],
     ['password', 'New password'],
     ['password', 'Enter the password'],
     ['TOKEN', 'lighthouse'],

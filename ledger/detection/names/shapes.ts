@@ -58,6 +58,7 @@ export const PATTERNS: readonly (readonly [shape: Shape, pattern: RegExp, marks:
   ['expression', /^\^.*[$*+)\]]$|\[\^?[a-zA-Z0\\]-[a-zA-Z9\\]|\\[dwsSWDpAzZ]\b|\\u[0-9A-Fa-f]{4}|\(\?[:!=<]/, marksOf('^[\\(')],
   ['list', /^[[{].*[\]}]$|^\(.*\)$/, marksOf('[{(')],
   ['constant', /^[Xx]-[A-Za-z][\w-]*$/, marksOf('-')],
+  ['constant', /^[A-Z][a-z]\w*(?:\.[A-Z]\w*){0,4}\.[A-Z][A-Z_]{2,}$/, marksOf('.')],
 ] // prettier-ignore
 
 /** Longest text that the patterns above are tried on; secrets of one line are shorter. */
