@@ -240,6 +240,22 @@ describe('events', () => {
     await expect(events.append(Array.from({ length: 41 }, (_, day) => issued({ at: at(day * DAY_MS) })))).rejects.toThrow(RangeError)
   })
 
+  test('subjects that the database cannot tell apart are counted as one', async () => {
+    await events.append([issued({ spiffeId: 'spiffe://example.org/a\u0000' }), issued({ spiffeId: 'spiffe://example.org/a\uFFFD' })])
+    expect((await workloads()).map(({ spiffeId, issued: times }) => [spiffeId, times])).toEqual([['spiffe://example.org/a\uFFFD', 2]])
+  })
+
+  test('an event whose details are text already, and whose place is known, is stored as one that has to be written', async () => {
+    const written = issued({ spiffeId: 'spiffe://example.org/x' })
+    const place = { namespace: 'shop', serviceAccount: 'web', podOwner: 'Deployment/web' }
+    const text = issued({ spiffeId: 'spiffe://example.org/y', details: {}, detailsText: JSON.stringify(written.details), place })
+    await events.append([written, text])
+    const [second, first] = await list()
+    expect(second?.details).toEqual(first?.details)
+    const shop = { namespace: 'shop', serviceAccount: 'web', podOwner: 'Deployment/web' }
+    expect(await workloads()).toMatchObject([shop, shop])
+  })
+
   test('an append that fails half way leaves nothing, so that it can be sent again', async () => {
     await events.append([issued()])
     const client = new pg.Client(clientSettings(address))
