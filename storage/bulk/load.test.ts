@@ -36,6 +36,7 @@ describe('bulk loading', () => {
     cluster = await startTestCluster()
     const pool = new pg.Pool({ ...clientSettings(await cluster.createDatabase()), max: 1 })
     // The pool says that it has ended before its last connection has: the server's farewell may still come.
+    pool.on('error', () => undefined)
     pool.on('connect', (client) => void client.on('error', () => undefined))
     database = new Kysely<Tables>({ dialect: new PostgresDialect({ pool, cursor: CopyIn }) })
     await runnerOf(database)(
