@@ -15,8 +15,18 @@ const TRIM = 'MALLOC_TRIM_THRESHOLD_'
 const TRIM_BYTES = `${128 * 1024}`
 
 /** V8's nursery in MiB: with the one that it begins with, a tenth of a scan goes into moving objects that are garbage a moment later. */
-const NURSERY_MEBIBYTES = 2
-const NURSERY = [`--min-semi-space-size=${NURSERY_MEBIBYTES}`, `--max-semi-space-size=${NURSERY_MEBIBYTES}`]
+const NURSERY_MEBIBYTES = 3
+/**
+ * How V8 keeps its memory. Marking bit by bit beside the work lets garbage pile up faster than it is found, and costs more than the short stops that a
+ * scan does not mind; freed pages go back to the system after a second instead of eight.
+ */
+const HEAP_FLAGS = [
+  `--min-semi-space-size=${NURSERY_MEBIBYTES}`,
+  `--max-semi-space-size=${NURSERY_MEBIBYTES}`,
+  '--no-incremental-marking',
+  '--memory-pool-timeout=1',
+  '--no-large-page-pool',
+]
 
 /** Stands in the folder of compiled code once the engine lies there too, and says of which sources it was made. */
 const MARK = 'scan-engine'
@@ -32,8 +42,8 @@ const SOURCES = ['.', '../../ledger/detection', '../../ledger/connectors/kuberne
 export async function continueInFreshProcess(): Promise<void> {
   const { env, execArgv, platform } = process
   if (platform !== 'linux') return
-  if (env[POOLS] === undefined) replaceProcess([...execArgv, ...NURSERY])
-  else if (execArgv.includes(NURSERY[0] ?? '') && (await compileEngineFirst())) replaceProcess(execArgv)
+  if (env[POOLS] === undefined) replaceProcess([...execArgv, ...HEAP_FLAGS])
+  else if (execArgv.includes(HEAP_FLAGS[0] ?? '') && (await compileEngineFirst())) replaceProcess(execArgv)
 }
 
 function replaceProcess(execArgv: readonly string[]): void {
