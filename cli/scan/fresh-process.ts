@@ -17,8 +17,8 @@ const TRIM_BYTES = `${128 * 1024}`
 /** V8's nursery in MiB: with the one that it begins with, a tenth of a scan goes into moving objects that are garbage a moment later. */
 const NURSERY_MEBIBYTES = 3
 /**
- * How V8 keeps its memory. Marking bit by bit beside the work lets garbage pile up faster than it is found, and costs more than the short stops that a
- * scan does not mind; freed pages go back to the system after a second instead of eight.
+ * How V8 keeps its memory. Marking bit by bit beside the work costs a tenth more processor time than short stops, which a scan does not mind; freed
+ * pages go back to the system after a second instead of eight.
  */
 const HEAP_FLAGS = [
   `--min-semi-space-size=${NURSERY_MEBIBYTES}`,

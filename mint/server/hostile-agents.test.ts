@@ -9,6 +9,7 @@ import {
   attestRequest,
   attributesOf,
   connectAgent,
+  listenAndConnect,
   openTestDomain,
   podAttributes,
   type TestAgent,
@@ -23,8 +24,7 @@ let session: string
 const connected: TestAgent[] = []
 
 async function connect(): Promise<TestAgent> {
-  const { address } = await domain.server.listen({ host: '127.0.0.1', port: 0, tls: { from: 'own', dnsNames: ['localhost'], ipAddresses: [] } })
-  const made = connectAgent(address.port, { roots: domain.authority.current().bundle.x509Authorities })
+  const made = await listenAndConnect(domain)
   connected.push(made)
   return made
 }

@@ -5,7 +5,7 @@ import { agentApi } from '@mintmark/contract/grpc'
 import { generateWorkloadKey } from '@mintmark/spiffe'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { SERVER_LIMITS } from './limits.ts'
-import { attestRequest, connectAgent, openTestDomain, podAttributes, type TestAgent, type TestCluster, type TestDomain } from './server-testing.ts'
+import { attestRequest, listenAndConnect, openTestDomain, podAttributes, type TestAgent, type TestCluster, type TestDomain } from './server-testing.ts'
 
 let domain: TestDomain
 let cluster: TestCluster
@@ -15,8 +15,7 @@ let session: string
 beforeEach(async () => {
   domain = await openTestDomain()
   cluster = await domain.addCluster('prod-1')
-  const { address } = await domain.server.listen({ host: '127.0.0.1', port: 0, tls: { from: 'own', dnsNames: ['localhost'], ipAddresses: [] } })
-  agent = connectAgent(address.port, { roots: domain.authority.current().bundle.x509Authorities })
+  agent = await listenAndConnect(domain)
   ;({ session } = await attest())
 })
 

@@ -105,6 +105,12 @@ export interface TestAgent {
   close(): void
 }
 
+/** A listener of its own for the domain, and an agent that is connected to it by TLS. */
+export async function listenAndConnect(domain: TestDomain): Promise<TestAgent> {
+  const { address } = await domain.server.listen({ host: '127.0.0.1', port: 0, tls: { from: 'own', dnsNames: ['localhost'], ipAddresses: [] } })
+  return connectAgent(address.port, { roots: domain.authority.current().bundle.x509Authorities })
+}
+
 /** Connects; with `roots` by TLS and a self-made client certificate. */
 export function connectAgent(
   port: number,

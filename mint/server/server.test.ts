@@ -7,7 +7,7 @@ import { agentApi } from '@mintmark/contract/grpc'
 import { certificatesToPem, generateWorkloadKey, trustDomainId, validateJwtSvid, validateX509Svid, writeCsr } from '@mintmark/spiffe'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { SESSION_AUDIENCE } from './sessions/sessions.ts'
-import { attestRequest, connectAgent, openTestDomain, podAttributes, type TestAgent, type TestCluster, type TestDomain } from './server-testing.ts'
+import { attestRequest, listenAndConnect, openTestDomain, podAttributes, type TestAgent, type TestCluster, type TestDomain } from './server-testing.ts'
 
 let domain: TestDomain
 let cluster: TestCluster
@@ -16,8 +16,7 @@ let agent: TestAgent
 beforeEach(async () => {
   domain = await openTestDomain()
   cluster = await domain.addCluster('prod-1')
-  const { address } = await domain.server.listen({ host: '127.0.0.1', port: 0, tls: { from: 'own', dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] } })
-  agent = connectAgent(address.port, { roots: domain.authority.current().bundle.x509Authorities })
+  agent = await listenAndConnect(domain)
 })
 
 afterEach(async () => {
@@ -91,8 +90,7 @@ describe('sessions', () => {
 
   test('a stolen session is worth nothing on another connection', async () => {
     const { session } = await attest()
-    const { address } = await domain.server.listen({ host: '127.0.0.1', port: 0, tls: { from: 'own', dnsNames: ['localhost'], ipAddresses: [] } })
-    const thief = connectAgent(address.port, { roots: bundleOf().x509Authorities })
+    const thief = await listenAndConnect(domain)
     await expect(issue(session, thief)).rejects.toMatchObject({ code: status.UNAUTHENTICATED })
     thief.close()
   })

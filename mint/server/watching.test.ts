@@ -2,7 +2,7 @@ import { status } from '@grpc/grpc-js'
 import type { agentApi } from '@mintmark/contract/grpc'
 import { parseBundle } from '@mintmark/spiffe'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { attestRequest, connectAgent, openTestDomain, type TestAgent, type TestCluster, type TestDomain } from './server-testing.ts'
+import { attestRequest, listenAndConnect, openTestDomain, type TestAgent, type TestCluster, type TestDomain } from './server-testing.ts'
 
 let domain: TestDomain
 let cluster: TestCluster
@@ -11,8 +11,7 @@ let agent: TestAgent
 beforeEach(async () => {
   domain = await openTestDomain()
   cluster = await domain.addCluster('prod-1')
-  const { address } = await domain.server.listen({ host: '127.0.0.1', port: 0, tls: { from: 'own', dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] } })
-  agent = connectAgent(address.port, { roots: domain.authority.current().bundle.x509Authorities })
+  agent = await listenAndConnect(domain)
 })
 
 afterEach(async () => {

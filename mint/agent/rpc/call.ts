@@ -3,7 +3,8 @@ import { ERROR, type RequestListener, type RequestStream } from '../front/index.
 import { Refusal, toRefusal } from '../refusal.ts'
 import type { SocketConnection } from '../socket/connection.ts'
 import { ANSWER_BLOCK, DONE_BLOCK, refusalBlock } from './blocks.ts'
-import { MessageReader, PREFIX_BYTES } from './message-reader.ts'
+import { frameMessage } from './message-frame.ts'
+import { MessageReader } from './message-reader.ts'
 import type { CallMetadata } from './metadata.ts'
 
 /** How long something concerns a caller. */
@@ -91,11 +92,7 @@ export class OpenCall implements Call, RequestListener {
       this.#hasAnswered = true
       this.#stream.respond(ANSWER_BLOCK)
     }
-    const framed = Buffer.allocUnsafe(PREFIX_BYTES + message.length)
-    framed[0] = 0
-    framed.writeUInt32BE(message.length, 1)
-    framed.set(message, PREFIX_BYTES)
-    this.#stream.write(framed, onSent)
+    this.#stream.write(frameMessage(message), onSent)
   }
 
   /** Everything is said. */

@@ -1,11 +1,10 @@
-import { status } from '../status.ts'
 import { gunzipSync, inflateSync } from 'node:zlib'
 import { Refusal } from '../refusal.ts'
+import { status } from '../status.ts'
+import { PREFIX_BYTES } from './message-frame.ts'
 
 /** Largest message that a workload may send, in bytes, unpacked: a token to validate is the largest there is. */
 const RECEIVE_BYTES_MAX = 256 * 1024
-/** A flag that says whether the message is compressed, and its length. */
-export const PREFIX_BYTES = 5
 
 /** How messages may be compressed, by the name in `grpc-encoding`. */
 export const ENCODINGS: Readonly<Record<string, ((packed: Buffer) => Buffer) | undefined>> = {

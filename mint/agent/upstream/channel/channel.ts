@@ -1,7 +1,7 @@
 import { constants, type ClientHttp2Stream } from 'node:http2'
 import type { Clock } from '../../clock.ts'
 import { Refusal } from '../../refusal.ts'
-import { PREFIX_BYTES } from '../../rpc/message-reader.ts'
+import { frameMessage } from '../../rpc/message-frame.ts'
 import { status } from '../../status.ts'
 import { addressOf, authorityOf } from './address.ts'
 import { readAnswer, type AnswerListener } from './answer.ts'
@@ -71,7 +71,7 @@ export function openChannel(parts: {
           onMessage: (bytes) => isOver || listener.onMessage(bytes),
           onEnd: (refusal, isUntouched) => (isUntouched && !isAgain && !isOver ? void send(true) : end(refusal)),
         })
-        stream.end(framed(message))
+        stream.end(frameMessage(message))
       }
       void send(false)
       return leave
@@ -89,12 +89,4 @@ function headersOf(path: string, { bearer, deadline }: CallOptions, now: number)
     ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
     ...(deadline === undefined ? {} : { 'grpc-timeout': `${Math.max(1, Math.ceil(deadline - now))}m` }),
   }
-}
-
-function framed(message: Uint8Array): Buffer {
-  const bytes = Buffer.allocUnsafe(PREFIX_BYTES + message.length)
-  bytes[0] = 0
-  bytes.writeUInt32BE(message.length, 1)
-  bytes.set(message, PREFIX_BYTES)
-  return bytes
 }
