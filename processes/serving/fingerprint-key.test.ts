@@ -42,6 +42,10 @@ test('another master key is refused with a remedy, and what is kept stays', asyn
   const store = memoryStore()
   await openFingerprintKey(store, masterKey(randomBytes(32)))
   const kept = store.kept()
-  await expect(openFingerprintKey(store, masterKey(randomBytes(32)))).rejects.toMatchObject({ name: 'UserError', label: 'authority-master-key' })
+  await expect(openFingerprintKey(store, masterKey(randomBytes(32)))).rejects.toMatchObject({
+    name: 'UserError',
+    label: 'authority-master-key',
+    remedy: expect.stringContaining('MINTMARK_FINGERPRINT_KEY=own'),
+  })
   expect(store.kept()).toBe(kept)
 })

@@ -8,6 +8,9 @@ const KEY_BYTES = 32
 /** What a sealed fingerprint key is bound to, so that no other sealed key can stand in its place. */
 const CONTEXT = ['fingerprint key'] as const
 
+/** What else helps, when the master key is nowhere. */
+const WHEN_LOST = 'If it is lost for good, MINTMARK_FINGERPRINT_KEY=own starts without the fingerprint key; later scans then do not compare with earlier ones.'
+
 /**
  * The key that all scanners of this installation share, so that equal secrets of different clusters are recognised: made at the first start, sealed by
  * the master key, the same for every process on one database.
@@ -16,7 +19,7 @@ const CONTEXT = ['fingerprint key'] as const
  */
 export async function openFingerprintKey(store: FingerprintKeyStore, master: MasterKey): Promise<FingerprintKey> {
   const kept = (await store.find()) ?? (await store.keepFirst(seal(fingerprintKeyOf(randomBytes(KEY_BYTES)), master)))
-  const key = await explainKeyErrors(async () => fingerprintKeyOf(master.open(kept.sealed, CONTEXT)))
+  const key = await explainKeyErrors(async () => fingerprintKeyOf(master.open(kept.sealed, CONTEXT)), WHEN_LOST)
   if (!master.isCurrent(kept.sealed)) await store.reseal(seal(key, master))
   return key
 }

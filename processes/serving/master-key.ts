@@ -17,12 +17,13 @@ export async function readMasterKey({
   return await explainKeyErrors(() => loadMasterKey({ file, previousFiles: previousMasterKeyFiles, create: masterKeyFile === undefined }))
 }
 
-/** Says in a user's words why a key could not be read, opened or made. */
-export async function explainKeyErrors<Result>(act: () => Promise<Result>): Promise<Result> {
+/** Says in a user's words why a key could not be read, opened or made, and what to do; `also` is a further remedy. */
+export async function explainKeyErrors<Result>(act: () => Promise<Result>, also = ''): Promise<Result> {
   try {
     return await act()
   } catch (error) {
-    if (error instanceof AuthorityError) throw new UserError(`authority-${error.label}`, `${error.message}.`, error.remedy, { cause: error })
+    if (error instanceof AuthorityError)
+      throw new UserError(`authority-${error.label}`, `${error.message}.`, `${error.remedy} ${also}`.trim(), { cause: error })
     throw error
   }
 }

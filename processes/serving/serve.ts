@@ -33,9 +33,11 @@ export async function serve(settings: Settings, log: Log, signal: AbortSignal): 
   listening.defer(() => server.stop())
   const database = await openDatabase(settings, databaseNotes(log), serving)
   const publicUrl = settings.publicUrl ?? server.url
-  const master = await readMasterKey(settings)
-  const fingerprintKey = settings.fingerprintKey === 'own' ? undefined : await openFingerprintKey(database.store.fingerprintKey, master)
-  const trustDomain = settings.mint ? await startTrustDomain({ settings, master, ...mintStores(database.store), log, publicUrl }, serving) : undefined
+  // Whoever needs it reads it: an inventory without managed keys starts also when the master key is lost.
+  const fingerprintKey = settings.fingerprintKey === 'own' ? undefined : await openFingerprintKey(database.store.fingerprintKey, await readMasterKey(settings))
+  const trustDomain = settings.mint
+    ? await startTrustDomain({ settings, master: await readMasterKey(settings), ...mintStores(database.store), log, publicUrl }, serving)
+    : undefined
   const mint = createMint({ served: trustDomain, stores: database.store.mint, now: () => new Date(), log })
   const { app, publisher } = createControlPlane({
     store: database.store,
