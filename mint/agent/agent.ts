@@ -20,7 +20,6 @@ import { serveSocket, type SocketServer } from './socket/server.ts'
 import { createAgentMetrics, type AgentMetrics } from './telemetry/agent-metrics.ts'
 import { servePages, type ListenAddress, type PageServer } from './telemetry/http.ts'
 import { createMetrics, type Metrics } from './telemetry/metrics.ts'
-import { knownKeysOf } from './trust/known-keys.ts'
 import { openRootsFile } from './trust/roots-file.ts'
 import { createTrust, type Trust, type TrustState } from './trust/trust.ts'
 import { createUpstream, type Upstream } from './upstream/upstream.ts'
@@ -123,7 +122,12 @@ export async function createCore(settings: AgentSettings, dependencies: Timed, a
     trustedPem: () => rootsOf(trust.current()) || rootsFile.kept,
     onState(state) {
       const before = rootsOf(trust.current())
-      trust.replace({ bundles: state.bundles, taintedX509: state.taintedX509Authorities, taintedJwt: state.taintedJwtKeys })
+      trust.replace({
+        bundles: state.bundles,
+        issuingX509: state.issuingX509Authorities,
+        taintedX509: state.taintedX509Authorities,
+        taintedJwt: state.taintedJwtKeys,
+      })
       const now = rootsOf(trust.current())
       if (now !== before) rootsFile.keep(now)
       if (now !== before && before !== '') upstream.rootsChanged()
@@ -142,10 +146,10 @@ export async function createCore(settings: AgentSettings, dependencies: Timed, a
     onDenied: (workload) => jwtCache.forget(workload),
   })
   const jwtCache = createJwtCache({ issuance, clock, random, limits: CACHE_LIMITS })
-  trust.subscribe(({ own, taintedX509, taintedJwt }) => {
-    const { vouchesFor, jwtKeyIds } = knownKeysOf(own.bundle)
-    x509.renewUnless(vouchesFor)
-    jwtCache.renewUnlessSignedBy(jwtKeyIds)
+  trust.subscribe(({ own, issuingX509, taintedX509, taintedJwt }) => {
+    // Taint and removal may both have happened while nobody told this agent: what is not known any more is renewed, too.
+    x509.renewUnlessSignedBy(issuingX509)
+    jwtCache.renewUnlessSignedBy(new Set(own.bundle.jwtAuthorities.map(({ keyId }) => keyId)))
     if (taintedX509.size > 0) x509.renewSignedBy(taintedX509)
     if (taintedJwt.size > 0) jwtCache.renewSignedBy(taintedJwt)
   })

@@ -38,8 +38,11 @@ export interface FakeServer {
   readonly keyset: () => TestKeyset
   /** A new issuing key beside the old one; the old one is tainted. */
   readonly rotate: (options?: { readonly taint: boolean }) => Promise<void>
-  /** A new issuing key instead of all others, as an agent finds it that heard neither of the taint nor of the removal. */
-  readonly replaceKeys: () => Promise<void>
+  /**
+   * A new issuing key instead of all others, as an agent finds it that heard neither of the taint nor of the removal.
+   * `rootsStay`: the bundle still holds the old roots, as it does when all keysets are below one upstream CA.
+   */
+  readonly replaceKeys: (options?: { readonly rootsStay: boolean }) => Promise<void>
   /** Sends the state to whoever watches. */
   readonly push: () => void
   /** Forgets all sessions, as a server that lost its keys would. */
@@ -57,6 +60,7 @@ export async function startFakeServer(options: { readonly trustDomain: string; r
   const now = options.now ?? (() => Date.now())
   const keysets = [await makeKeyset(trustDomain, new Date(now()))]
   const tainted = new Set<TestKeyset>()
+  const rootsOfBefore: Uint8Array[] = []
   const sessions = new Set<string>()
   const watchers = new Set<WatchCall>()
   let revision = 1n
@@ -69,13 +73,14 @@ export async function startFakeServer(options: { readonly trustDomain: string; r
   }
   const bundle = (): Bundle => ({
     trustDomain,
-    x509Authorities: keysets.map(({ root }) => root),
+    x509Authorities: [...rootsOfBefore, ...keysets.map(({ root }) => root)],
     jwtAuthorities: keysets.map(({ jwtAuthority }) => jwtAuthority),
     sequence: revision,
   })
   const watchState = (): agentApi.WatchResponse =>
     create(agentApi.WatchResponseSchema, {
       bundles: [bundle(), ...fake.federated].map((one) => ({ trustDomain: one.trustDomain, document: formatBundle(one) })),
+      issuingX509Authorities: keysets.filter((keyset) => !tainted.has(keyset)).map(({ subjectKeyId }) => subjectKeyId),
       taintedX509Authorities: [...tainted].map(({ subjectKeyId }) => subjectKeyId),
       taintedJwtKeys: [...tainted].map(({ jwtAuthority }) => jwtAuthority.keyId),
       configuration: fake.configuration,
@@ -109,8 +114,9 @@ export async function startFakeServer(options: { readonly trustDomain: string; r
       if (rotation.taint) tainted.add(old)
       fake.push()
     },
-    async replaceKeys() {
+    async replaceKeys({ rootsStay } = { rootsStay: false }) {
       const next = await makeKeyset(trustDomain, new Date(now()))
+      if (rootsStay) rootsOfBefore.push(...keysets.map(({ root }) => root))
       keysets.splice(0, keysets.length, next)
       tainted.clear()
       fake.push()

@@ -53,6 +53,8 @@ export interface AuthoritySnapshot {
   /** How long an SVID can live whenever it is asked for, in seconds; longer ones may be cut by `issuerNotAfter`. */
   readonly guaranteedTtlSeconds: number
   readonly jwt: ReadonlyMap<'ES256' | 'RS256', JwtSigningKey>
+  /** Subject key ids, hex, of all issuing certificates but the tainted ones: what signed an SVID that need not be renewed. */
+  readonly issuingX509: readonly string[]
   /** Subject key ids, hex, of issuing certificates whose SVIDs are to be renewed at once. */
   readonly taintedX509: readonly string[]
   /** Key ids (`kid`) of tainted token keys. */

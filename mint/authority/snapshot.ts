@@ -45,6 +45,7 @@ export function composeSnapshot(
     if (signer !== undefined) jwt.set(algorithm, { keyId, signer, notAfter })
   }
   const tainted = set.keysets.filter((each) => each.state === 'TAINTED')
+  const sound = set.keysets.filter((each) => each.state !== 'TAINTED')
   return {
     revision: set.revision,
     bundle: composeBundle(trustDomain, set, refreshHintSeconds),
@@ -54,6 +55,7 @@ export function composeSnapshot(
     issuerNotAfter: notAfter,
     guaranteedTtlSeconds: guaranteedTtlSeconds(keyset),
     jwt,
+    issuingX509: sound.map((each) => issuingCertificate(each).subjectKeyId),
     taintedX509: tainted.map((each) => issuingCertificate(each).subjectKeyId),
     taintedJwt: tainted.flatMap((each) => each.jwt.map(({ keyId }) => keyId)),
   }

@@ -134,12 +134,13 @@ async function watch(caller: Caller, send: (response: agentApi.WatchResponse) =>
     const trust = dependencies.trust.current()
     const response = {
       bundles: trust.documents.map((bundle) => create(agentApi.TrustBundleSchema, bundle)),
+      issuingX509Authorities: [...trust.issuingX509],
       taintedX509Authorities: [...trust.taintedX509],
       taintedJwtKeys: [...trust.taintedJwt],
       configuration: { ...cluster.agentSections },
       issuancePolicy: cluster.policyName,
     }
-    const text = JSON.stringify([trust.documents, trust.taintedX509, trust.taintedJwt, cluster.agentSections, cluster.policyName])
+    const text = JSON.stringify([trust.documents, trust.issuingX509, trust.taintedX509, trust.taintedJwt, cluster.agentSections, cluster.policyName])
     if (signal.aborted || text === told) return
     told = text
     send(create(agentApi.WatchResponseSchema, { ...response, revision: trust.revision }))

@@ -1,5 +1,4 @@
 import { status } from '../status.ts'
-import type { X509Svid } from '@mintmark/spiffe'
 import { Refusal } from '../refusal.ts'
 import { createBackOff } from '../upstream/back-off.ts'
 import type { Workload } from '../workload.ts'
@@ -17,8 +16,8 @@ export interface X509Cache {
   readonly subscribe: (workload: Workload, listener: X509Listener) => () => void
   /** What these authorities signed is renewed now, spread over a moment. */
   readonly renewSignedBy: (authorityKeyIds: ReadonlySet<string>) => void
-  /** What is not vouched for any more is renewed now, spread: its key may have been tainted and removed while nobody told this agent. */
-  readonly renewUnless: (isVouchedFor: (svid: X509Svid) => boolean) => void
+  /** What other authorities signed is renewed now, spread. */
+  readonly renewUnlessSignedBy: (authorityKeyIds: ReadonlySet<string>) => void
   /** Another policy decides: everything is asked for anew, spread. Until then, and while the server is away, what is valid stays. */
   readonly renewAll: () => void
   /** The server is back: what could not be renewed is renewed now, spread. */
@@ -95,7 +94,7 @@ export function createX509Cache(parts: X509CacheParts): X509Cache {
     get,
     subscribe,
     renewSignedBy: (authorityKeyIds) => renewSoon([...entries.values()].filter((entry) => entry.authorityKeyIds.some((id) => authorityKeyIds.has(id)))),
-    renewUnless: (isVouchedFor) => renewSoon([...entries.values()].filter(({ state }) => state?.svids.every(isVouchedFor) === false)),
+    renewUnlessSignedBy: (ids) => renewSoon([...entries.values()].filter((entry) => !entry.authorityKeyIds.every((id) => ids.has(id)))),
     renewAll: () => renewSoon([...entries.values()]),
     retryFailed: () => renewSoon([...entries.values()].filter(({ isOverdue, listeners }) => isOverdue && listeners.size > 0)),
     *states() {

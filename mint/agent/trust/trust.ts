@@ -28,6 +28,8 @@ export interface TrustState {
   readonly own: TrustedDomain
   /** Foreign trust domains, in the order of their names. */
   readonly federated: readonly TrustedDomain[]
+  /** Subject key ids, hex, of certificates whose SVIDs count. */
+  readonly issuingX509: ReadonlySet<string>
   readonly taintedX509: ReadonlySet<string>
   readonly taintedJwt: ReadonlySet<string>
 }
@@ -35,6 +37,7 @@ export interface TrustState {
 /** What a server says of trust: its own bundle first. */
 export interface TrustUpdate {
   readonly bundles: readonly { readonly trustDomain: string; readonly document: string }[]
+  readonly issuingX509: readonly string[]
   readonly taintedX509: readonly string[]
   readonly taintedJwt: readonly string[]
 }
@@ -116,7 +119,13 @@ function nextState(before: TrustState | undefined, update: TrustUpdate, { log, o
   if (own === undefined) return before
   for (const name of known.keys()) if (!domains.some(({ bundle }) => bundle.trustDomain === name)) log.info('Bundle removed', { trustDomain: name })
   const federated = rest.sort((a, b) => (a.bundle.trustDomain < b.bundle.trustDomain ? -1 : 1))
-  const next = { own, federated, taintedX509: new Set(update.taintedX509), taintedJwt: new Set(update.taintedJwt) }
+  const next = {
+    own,
+    federated,
+    issuingX509: new Set(update.issuingX509),
+    taintedX509: new Set(update.taintedX509),
+    taintedJwt: new Set(update.taintedJwt),
+  }
   return before !== undefined && sameState(before, next) ? before : { ...next, revision: (before?.revision ?? 0) + 1 }
 }
 
@@ -142,6 +151,7 @@ function sameState(a: TrustState, b: Omit<TrustState, 'revision'>): boolean {
     a.own === b.own &&
     a.federated.length === b.federated.length &&
     a.federated.every((domain, index) => domain === b.federated[index]) &&
+    sameSet(a.issuingX509, b.issuingX509) &&
     sameSet(a.taintedX509, b.taintedX509) &&
     sameSet(a.taintedJwt, b.taintedJwt)
   )

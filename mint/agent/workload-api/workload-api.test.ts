@@ -87,14 +87,17 @@ describe('FetchX509SVID', () => {
     await expect(client.unary(method.fetchJWTSVID, { audience: ['shop'] })).rejects.toMatchObject({ code: status.PERMISSION_DENIED })
   })
 
-  test('what a key has signed that is gone is replaced, though nobody told the agent that it was tainted', async () => {
+  test.each([
+    { when: 'with its root', rootsStay: false },
+    { when: 'and its upstream root stays', rootsStay: true },
+  ])('what a key has signed that is gone $when is replaced, though nobody told the agent that it was tainted', async ({ rootsStay }) => {
     const fixture = await start()
     const client = fixture.connect()
     const stream = client.stream(method.fetchX509SVID, {})
     const certificateIn = ({ svids }: workloadApi.X509SVIDResponse): string => Buffer.from(svids[0]?.x509Svid ?? []).toString('hex')
     const first = certificateIn(await stream.next())
     const token = (await client.unary(method.fetchJWTSVID, { audience: ['shop'] })).svids[0]?.svid
-    await fixture.server.replaceKeys()
+    await fixture.server.replaceKeys({ rootsStay })
     let next = await stream.next()
     while (certificateIn(next) === first) next = await stream.next()
     const chain = splitCertificates(next.svids[0]?.x509Svid ?? new Uint8Array())

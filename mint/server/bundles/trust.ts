@@ -6,6 +6,8 @@ import type { BundleSet } from '../ports.ts'
 export interface Trust extends BundleSet {
   /** SPIFFE bundle documents, the own one first. */
   readonly documents: readonly { readonly trustDomain: string; readonly document: string }[]
+  /** Subject key ids, hex: of certificates whose SVIDs count, and of those whose SVIDs are to be renewed. */
+  readonly issuingX509: readonly string[]
   readonly taintedX509: readonly string[]
   readonly taintedJwt: readonly string[]
   readonly revision: bigint
@@ -63,6 +65,7 @@ function describeTrust(authority: Authority, federated: readonly { readonly bund
       { trustDomain: own.trustDomain, document: formatBundle(own) },
       ...federated.map(({ bundle, document }) => ({ trustDomain: bundle.trustDomain, document })),
     ],
+    issuingX509: snapshot.issuingX509,
     taintedX509: snapshot.taintedX509,
     taintedJwt: snapshot.taintedJwt,
     revision: snapshot.revision,
