@@ -9,6 +9,8 @@ export interface Peer {
   readonly pid: number
   readonly uid: number
   readonly gid: number
+  /** Supplementary groups when it connected, by the kernel's word; undefined where it has none to give. */
+  groups?(): readonly number[] | undefined
   /** False once the process has exited or another one has its pid; asked again after attestation, before anything is sent. */
   isAlive(): boolean
 }

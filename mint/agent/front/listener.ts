@@ -3,6 +3,7 @@ import type { Peer } from '@mintmark/mint/attestation'
 import type { Logger } from '../log.ts'
 import { descriptorOf, openKernel, PeerCredentialsUnavailableError, PeerRefusedError, readPeer, type Kernel } from '../peer/index.ts'
 import { createConnectionCounts } from './connection-counts.ts'
+import { createDepartures } from './departures.ts'
 import { connectionsThatFit } from './descriptors.ts'
 import { DEFAULT_FRONT_LIMITS, type FrontLimits } from './limits.ts'
 import type { OnRequest } from './request-stream.ts'
@@ -55,10 +56,11 @@ export async function listenOnSocket(options: ListenOptions): Promise<SocketList
   const limits = withinDescriptors({ ...DEFAULT_FRONT_LIMITS, ...options.limits }, options.log)
   const counts = createConnectionCounts(limits)
   const open = new Set<Session>()
+  const onLeft = createDepartures()
   let lastId = 0
 
-  // Paused, so that nothing is read before the peer is known; the session resumes it.
-  const server = createServer({ pauseOnConnect: true, allowHalfOpen: false }, (socket) => {
+  // Paused, so that nothing is read before the peer is known; the session resumes it, and ends it when the client has left.
+  const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) => {
     const peer = identify(kernel, socket, options.log)
     if (peer === undefined) return
     const refusal = counts.admit(peer)
@@ -72,6 +74,7 @@ export async function listenOnSocket(options: ListenOptions): Promise<SocketList
       socket,
       limits,
       onRequest: options.onConnection({ peer, id }),
+      onLeft,
       onFault: (fault, happened) => options.log.warn('Connection closed', { pid: peer.pid, uid: peer.uid, connection: id, fault, reason: happened }),
     })
     open.add(session)

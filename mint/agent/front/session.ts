@@ -43,6 +43,8 @@ export interface SessionParts {
   readonly limits: FrontLimits
   readonly onRequest: OnRequest
   readonly onFault: (fault: ConnectionFault, happened: string) => void
+  /** The client has left: closes its socket. */
+  readonly onLeft: (socket: Socket) => void
 }
 
 /**
@@ -74,7 +76,7 @@ class ServerSession implements Session, FrameSink, StreamHost {
   #heldBytes = 0
   #isClosing = false
 
-  constructor({ socket, limits, onRequest, onFault }: SessionParts) {
+  constructor({ socket, limits, onRequest, onFault, onLeft }: SessionParts) {
     this.#socket = socket
     this.#limits = limits
     this.#onRequest = onRequest
@@ -92,6 +94,11 @@ class ServerSession implements Session, FrameSink, StreamHost {
       ]),
     )
     socket.on('data', (chunk: Buffer) => this.#receive(chunk))
+    socket.once('end', () => {
+      // A client that says no more is gone; what was written before is still sent.
+      if (socket.writableLength > 0) socket.end()
+      else onLeft(socket)
+    })
     // A reset by the peer is not our fault: the close that follows says all that there is to say.
     socket.on('error', () => undefined)
     socket.once('close', () => this.#abortAll())

@@ -16,6 +16,10 @@ export interface Kernel {
   peerCredentials(descriptor: number): PeerCredentials | undefined
   /** A descriptor that names the connecting process itself, whatever becomes of its number (Linux 6.5 and newer). The caller closes it. */
   peerPidfd(descriptor: number): number | undefined
+  /** Supplementary groups of the process when it connected; undefined when there are more than anybody has. */
+  peerGroups(descriptor: number): readonly number[] | undefined
+  /** The number that a pidfd's process has now; none that a process has, or undefined, when it is gone or outside our PID namespace. */
+  pidOf(pidfd: number): number | undefined
   /** True once the process of a pidfd has ended, also while nobody has collected its exit status. */
   hasExited(pidfd: number): boolean
   close(descriptor: number): void
@@ -36,9 +40,18 @@ export class PeerCredentialsUnavailableError extends Error {
 /** <asm-generic/socket.h>, the same on x86-64 and arm64. */
 const SOL_SOCKET = 1
 const SO_PEERCRED = 17
+const SO_PEERGROUPS = 59
 const SO_PEERPIDFD = 77
 /** struct ucred: three 32-bit numbers. */
 const UCRED_BYTES = 12
+/** Processes with more supplementary groups than this are asked for them in another way. */
+const GROUPS_MAX = 256
+const GROUP_BYTES = 4
+/** PIDFD_GET_INFO of <linux/pidfd.h> (Linux 6.13 and newer), and where its struct of 64 bytes holds the number of the process. */
+const PIDFD_GET_INFO = 0xc040ff0bn
+const PIDFD_INFO_BYTES = 64
+const PIDFD_INFO_PID = 1n
+const PIDFD_INFO_PID_AT = 16
 /** <sys/socket.h> */
 const AF_UNIX = 1
 const SOCK_STREAM = 1
@@ -50,6 +63,7 @@ const POLL_ATTEMPTS_MAX = 16
 const SIGNATURES = {
   getsockopt: { arguments: ['i32', 'i32', 'i32', 'buffer', 'buffer'], return: 'i32' },
   socketpair: { arguments: ['i32', 'i32', 'i32', 'buffer'], return: 'i32' },
+  ioctl: { arguments: ['i32', 'u64', 'buffer'], return: 'i32' },
   poll: { arguments: ['buffer', 'u64', 'i32'], return: 'i32' },
 } as const
 
@@ -100,6 +114,8 @@ function kernelOf(calls: Calls): Omit<Kernel, 'knowsPidfds'> {
   const option = Buffer.alloc(UCRED_BYTES)
   const length = Buffer.alloc(4)
   const pollfd = Buffer.alloc(POLLFD_BYTES)
+  const groups = Buffer.alloc(GROUPS_MAX * GROUP_BYTES)
+  const info = Buffer.alloc(PIDFD_INFO_BYTES)
 
   function readOption(descriptor: number, name: number, bytes: number): boolean {
     length.writeInt32LE(bytes)
@@ -114,6 +130,17 @@ function kernelOf(calls: Calls): Omit<Kernel, 'knowsPidfds'> {
     peerPidfd(descriptor) {
       if (!readOption(descriptor, SO_PEERPIDFD, 4)) return undefined
       return option.readInt32LE(0)
+    },
+    peerGroups(descriptor) {
+      length.writeInt32LE(groups.length)
+      if (calls.getsockopt(descriptor, SOL_SOCKET, SO_PEERGROUPS, groups, length) !== 0) return undefined
+      return Array.from({ length: length.readInt32LE(0) / GROUP_BYTES }, (_, index) => groups.readUInt32LE(index * GROUP_BYTES))
+    },
+    pidOf(pidfd) {
+      info.fill(0)
+      info.writeBigUInt64LE(PIDFD_INFO_PID, 0)
+      // A kernel that does not know the question may still be read.
+      return calls.ioctl(pidfd, PIDFD_GET_INFO, info) === 0 ? info.readUInt32LE(PIDFD_INFO_PID_AT) : pidByProc(pidfd)
     },
     hasExited(pidfd) {
       for (let attempt = 0; attempt < POLL_ATTEMPTS_MAX; attempt += 1) {
@@ -145,7 +172,7 @@ function passSelfTest(kernel: Omit<Kernel, 'knowsPidfds'>, calls: Calls): boolea
     const pidfd = kernel.peerPidfd(left)
     if (pidfd === undefined) return false
     try {
-      if (kernel.hasExited(pidfd) || pidOfPidfd(pidfd) !== process.pid) {
+      if (kernel.hasExited(pidfd) || kernel.pidOf(pidfd) !== process.pid) {
         throw new PeerCredentialsUnavailableError('the kernel takes this running process for an ended one')
       }
     } finally {
@@ -162,7 +189,7 @@ function passSelfTest(kernel: Omit<Kernel, 'knowsPidfds'>, calls: Calls): boolea
  * The number that a pidfd's process has now, read from `/proc/self/fdinfo`: -1 once it is gone, 0 outside our PID namespace.
  * Undefined when the file cannot be read.
  */
-export function pidOfPidfd(pidfd: number): number | undefined {
+export function pidByProc(pidfd: number): number | undefined {
   try {
     const pid = /^Pid:\s*(-?\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${pidfd}`, 'latin1'))?.[1]
     return pid === undefined ? undefined : Number(pid)

@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Peer } from '@mintmark/mint/attestation'
-import { openKernel, PeerRefusedError, readPeer, type Kernel } from './index.ts'
+import { descriptorOf, openKernel, PeerRefusedError, readPeer, type Kernel } from './index.ts'
+import { pidByProc } from './kernel.ts'
 import { handleByProc, parseStartTime } from './process-handle.ts'
 
 const kernel = openKernel()
@@ -76,6 +77,21 @@ describe.each([
     expect(readPeer(used, socket)).toMatchObject({ uid: 4242, gid: 4343 })
   })
 
+  test.runIf(isRoot)('has the supplementary groups that the process had when it connected', async () => {
+    const { socket } = await startClient(['setpriv', '--reuid', '4242', '--regid', '4343', '--groups', '4501,4500,9999'])
+    const peer = readPeer(used, socket)
+    expect(peer).toMatchObject({ uid: 4242, gid: 4343 })
+    expect([...(peer.groups?.() ?? [])].sort()).toEqual([4500, 4501, 9999])
+  })
+
+  test.runIf(isRoot)('does not say its supplementary groups when there are too many, or none when it has none', async () => {
+    const many = Array.from({ length: 300 }, (_, index) => 5000 + index).join(',')
+    const { socket } = await startClient(['setpriv', '--reuid', '4242', '--groups', many])
+    expect(readPeer(used, socket).groups?.()).toBe(undefined)
+    const { socket: other } = await startClient(['setpriv', '--reuid', '4242', '--clear-groups'])
+    expect(readPeer(used, other).groups?.()).toEqual([])
+  })
+
   test('is nobody any more when the connection is closed', async () => {
     const { socket } = await startClient()
     const peer = readPeer(used, socket)
@@ -108,6 +124,17 @@ describe.each([
     }
     expect((await readdir('/proc/self/fd')).length).toBeLessThanOrEqual(before + 2)
   })
+})
+
+test.runIf(kernel.knowsPidfds)('a pidfd has one number, whichever way the kernel is asked', async () => {
+  const { socket, child } = await startClient()
+  const descriptor = descriptorOf(socket)
+  const pidfd = descriptor === undefined ? undefined : kernel.peerPidfd(descriptor)
+  if (pidfd === undefined) throw new Error('this kernel has no pidfds of peers')
+  expect([kernel.pidOf(pidfd), pidByProc(pidfd)]).toEqual([child.pid, child.pid])
+  await end(child)
+  expect([kernel.pidOf(pidfd), pidByProc(pidfd)]).not.toContain(child.pid)
+  kernel.close(pidfd)
 })
 
 describe('refusals', () => {

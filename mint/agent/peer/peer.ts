@@ -34,7 +34,12 @@ export function readPeer(kernel: Kernel, socket: Socket): Peer {
     throw new PeerRefusedError(`Process ${credentials.pid} ended before it could be identified.`)
   }
   socket.once('close', () => handle.close())
-  return { ...credentials, isAlive: () => handle.isAlive() }
+  return { ...credentials, groups: () => groupsOf(kernel, socket), isAlive: () => handle.isAlive() }
+}
+
+function groupsOf(kernel: Kernel, socket: Socket): readonly number[] | undefined {
+  const descriptor = descriptorOf(socket)
+  return descriptor === undefined ? undefined : kernel.peerGroups(descriptor)
 }
 
 function holdProcess(kernel: Kernel, descriptor: number, pid: number): ProcessHandle | undefined {

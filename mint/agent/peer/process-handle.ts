@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync, readFileSync } from 'node:fs'
-import { pidOfPidfd, type Kernel } from './kernel.ts'
+import type { Kernel } from './kernel.ts'
 
 /** Holds on to one process, so that another one with its number is not taken for it. */
 export interface ProcessHandle {
@@ -13,7 +13,7 @@ export interface ProcessHandle {
  * Undefined when it does not name this number now: the process is gone, or is outside our PID namespace.
  */
 export function handleByPidfd(kernel: Kernel, pidfd: number, pid: number): ProcessHandle | undefined {
-  if (pidOfPidfd(pidfd) !== pid) {
+  if (kernel.pidOf(pidfd) !== pid) {
     kernel.close(pidfd)
     return undefined
   }

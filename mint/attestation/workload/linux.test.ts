@@ -54,6 +54,18 @@ describe('the linux attestor', () => {
     ])
   })
 
+  test('takes the groups that the kernel tells of the connection, and does not ask the process then', async () => {
+    const files = {
+      read(): string {
+        throw new Error('The process was asked.')
+      },
+    }
+    const attestor = createLinuxAttestor({}, { files, accounts: openAccounts(etc) })
+    const attributes = await attestor.attest({ peer: { pid: 1, uid: 4242, gid: 4343, groups: () => [9999, 4501, 4501, 4500], isAlive: () => true }, signal })
+    expect(attributes.get('linux.supp_group.id')).toBe('4500,4501,9999')
+    expect(attributes.get('linux.supp_group.name')).toBe('data,logs')
+  })
+
   test('a process that is gone gives no attributes', async () => {
     const attestor = createLinuxAttestor({}, { files: openProcessFiles(), accounts: openAccounts(etc) })
     await expect(attestor.attest({ peer: { pid: 2 ** 22 + 1, uid: 0, gid: 0, isAlive: () => false }, signal })).rejects.toMatchObject({ code: 'UNAVAILABLE' })

@@ -10,7 +10,7 @@ export interface LinuxSettings {
 }
 
 /**
- * User and group by the credentials of the connection, supplementary groups by the process's status.
+ * User, group and supplementary groups by the credentials of the connection; where the kernel does not tell the last, by the process's status.
  * Several supplementary groups are one value, in the order of their numbers, divided by commas (a name cannot hold one).
  */
 export function createLinuxAttestor(
@@ -20,7 +20,7 @@ export function createLinuxAttestor(
   return {
     type: 'linux',
     async attest({ peer }: WorkloadContext): Promise<Attributes> {
-      const groups = supplementaryGroups(parts.files.read(peer.pid, 'status'))
+      const groups = ordered(peer.groups?.() ?? supplementaryGroups(parts.files.read(peer.pid, 'status')))
       const names = groups.flatMap((gid) => parts.accounts.groupName(gid) ?? [])
       const path = settings.discoverWorkloadPath === true ? await binaryPath(`${parts.procRoot ?? '/proc'}/${peer.pid}/exe`) : undefined
       const attributes: readonly (readonly [string, string | undefined])[] = [
@@ -41,7 +41,11 @@ export function createLinuxAttestor(
 export function supplementaryGroups(status: string): readonly number[] {
   const line = /^Groups:[ \t]*(.*)$/m.exec(status)?.[1] ?? ''
   const groups = line.split(/[ \t]+/).filter((text) => /^\d{1,10}$/.test(text))
-  return [...new Set(groups.map(Number))].sort((left, right) => left - right)
+  return groups.map(Number)
+}
+
+function ordered(groups: readonly number[]): readonly number[] {
+  return [...new Set(groups)].sort((left, right) => left - right)
 }
 
 async function binaryPath(link: string): Promise<string> {
