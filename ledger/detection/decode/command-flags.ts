@@ -35,6 +35,7 @@ const PROGRAMS: readonly Program[] = [
   { programs: /^openssl$/, flag: '-passin', place: 'next', before: /^pass:/ },
   { programs: /^openssl$/, flag: '-passout', place: 'next', before: /^pass:/ },
   { programs: /^openssl$/, flag: '-pass', place: 'next', before: /^pass:/ },
+  { programs: /^openssl$/, flag: '-k', place: 'next' },
   { programs: /^smbclient$/, flag: '-U', place: 'next', before: /^[^%\s]{0,200}%/ },
 ]
 

@@ -1,5 +1,6 @@
 import { mayNameSecret } from '../names/stems.ts'
 import { passwordFlagOf } from './command-flags.ts'
+import { passwordPlaceOf, pipedPasswordOf } from './positions.ts'
 
 /** A value that a command line names: the part of one word from `from` to `end`. */
 export interface CommandValue {
@@ -18,6 +19,8 @@ const SHELLS = new Set(['sh', 'bash', 'ash', 'dash', 'zsh', 'ksh', 'su', 'cmd', 
 /** Words that follow the name of a flag where people write about it. */
 const PROSE =
   /^(?:options?|flags?|arguments?|params?|parameters?|and|or|is|are|was|to|for|from|with|if|in|on|as|the|an?|instead|must|can|will|should|when|via)$/
+/** `kv put KEY VALUE` of the clients of stores. */
+const STORES = /^(?:put|set|SET|setex|SETEX)$/
 /** Characters of a word that may be a command of its own. */
 const COMMAND_CHARS_MAX = 4_096
 /** A flag that names a secret, with its value, somewhere behind the first word. */
@@ -26,11 +29,13 @@ const HEADER = /^([A-Za-z][A-Za-z-]{1,60}):[ \t]+/
 
 /**
  * Names the values of one command: `--flag=value`, `--flag value`, `KEY=value`, `-Dname=value`, the password flags of well-known programs,
- * HTTP headers behind -H. Words that nothing names come too, unnamed, so that formats are found in them.
+ * passwords that a program takes by their place or that another command reads (`reader`, the one behind the pipe), HTTP headers behind -H.
+ * Words that nothing names come too, unnamed, so that formats are found in them.
  */
-export function readCommand(words: readonly string[]): readonly CommandValue[] {
+export function readCommand(words: readonly string[], reader: readonly string[] = []): readonly CommandValue[] {
   const values: CommandValue[] = []
   const program = programOf(words)
+  const placed = reader.length > 0 ? pipedPasswordOf(words, reader) : passwordPlaceOf(program, words)
   for (let index = 0; index < words.length; index += 1) {
     const word = words[index] ?? ''
     const next = words[index + 1]
@@ -39,24 +44,26 @@ export function readCommand(words: readonly string[]): readonly CommandValue[] {
       return at
     }
     const flag = passwordFlagOf(program, word, next, words)
-    if (flag !== undefined) index = take(flag.inNext ? index + 1 : index, flag.from, flag.name)
+    if (placed?.word === index) take(index, placed.from, placed.name)
+    else if (flag !== undefined) index = take(flag.inNext ? index + 1 : index, flag.from, flag.name)
     else if (next !== undefined && SHELLS.has(program) && /^-[a-z]*c$|^\/c$/i.test(word)) index = take(index + 1, 0, '', undefined, true)
     else if (/^(?:-H|--header|--proxy-header|--headers?)$/.test(word) && next !== undefined && HEADER.test(next)) {
       const header = HEADER.exec(next)
       index = take(index + 1, header?.[0].length ?? 0, header?.[1] ?? '')
-    } else index = readWord(word, index, next, take)
+    } else index = readWord(word, index, next, take, STORES.test(words[index - 1] ?? ''))
   }
   return values
 }
 
 type Take = (at: number, from: number, name: string, end?: number, isScript?: boolean) => number
 
-function readWord(word: string, index: number, next: string | undefined, take: Take): number {
+function readWord(word: string, index: number, next: string | undefined, take: Take, isStored: boolean): number {
   const flag = LONG_FLAG.exec(word)
   if (flag?.[1] !== undefined) {
     const name = word.startsWith('-D') && !word.startsWith('--') ? flag[1].slice(1) : flag[1]
     if (flag[0].endsWith('=')) return takeAssigned(word, index, flag[0].length, name, take)
-    if (next === undefined || isFlag(next)) return index
+    // What is read from the input is not the next word.
+    if (next === undefined || isFlag(next) || name.endsWith('-stdin')) return index
     // Flags such as --set, -e and --from-literal carry an assignment of their own.
     const inner = ASSIGNMENT.exec(next)
     if (inner?.[1] !== undefined && mayNameSecret(inner[1]) && !mayNameSecret(name)) return takeAssigned(next, index + 1, inner[0].length, inner[1], take)
@@ -68,7 +75,7 @@ function readWord(word: string, index: number, next: string | undefined, take: T
   const header = HEADER.exec(word)
   if (header?.[1] !== undefined && mayNameSecret(header[1])) return take(index, header[0].length, header[1])
   // `config set some.secret.key value`: a bare word that names a secret, followed by its value.
-  if (next !== undefined && /^[\w./:-]*[._/:-][\w.:-]*$/.test(word) && mayNameSecret(word) && !isFlag(next) && /set|config|auth/i.test(word)) {
+  if (next !== undefined && /^[\w./:-]*[._/:-][\w.:-]*$/.test(word) && mayNameSecret(word) && !isFlag(next) && (isStored || /set|config|auth/i.test(word))) {
     take(index, 0, '')
     return take(index + 1, 0, word)
   }

@@ -30,6 +30,10 @@ describe('files of a ConfigMap', () => {
     ['main.go', 'if changed("password") && options.password != "-" {\n'],
     ['app.py', '# password: the password of the user\n# token: str, given by the server\n'],
     ['main.tf', 'password = var.db_password\n'],
+    ['init.sql', "INSERT INTO users (name, password) VALUES ('app', crypt('s3cr3tpw1', gen_salt('bf')));\n"],
+    ['run.sh', 'docker login --password-stdin shop.io < file\n'],
+    ['run.sh', 'htpasswd -c /etc/nginx/users app\n'],
+    ['run.sh', 'echo done | tee file\n'],
   ])('%s: %j holds no value under the name of a secret', (key, text) => {
     const values = valuesOf([entry(key, text)])
     expect(values.filter((value) => /^(?:self\.)?(?:password|token)=/.test(value))).toStrictEqual([])
@@ -90,6 +94,25 @@ describe('files of a ConfigMap', () => {
     ['init.mongo', 'db.createUser({ user: "app", pwd: "s3cr3tpw1", roles: [] })', 'pwd=s3cr3tpw1@1:36'],
     ['test.py', "    self.run('user create --name app --password s3cr3tpw1 --wait')\n", 'password=s3cr3tpw1@1:49'],
     ['run.sh', 'curl -u admin:s3cr3tpw1 https://shop\n', 'password=s3cr3tpw1@1:15'],
+    ['run.sh', '#!/bin/sh\necho "app:s3cr3tpw1" | sudo chpasswd\n', 'password=s3cr3tpw1@2:11'],
+    ['run.sh', 'echo s3cr3tpw1 | docker login -u app --password-stdin shop.io\n', 'password=s3cr3tpw1@1:6'],
+    ['run.sh', "printf '%s' s3cr3tpw1 | sudo -S ls\n", 'password=s3cr3tpw1@1:13'],
+    ['run.sh', 'htpasswd -bc /etc/nginx/users app s3cr3tpw1\n', 'password=s3cr3tpw1@1:35'],
+    ['run.sh', 'htpasswd -nb app s3cr3tpw1\n', 'password=s3cr3tpw1@1:18'],
+    ['run.sh', 'rabbitmqctl -n rabbit add_user app s3cr3tpw1\n', 'password=s3cr3tpw1@1:36'],
+    ['run.sh', 'mc alias set shop http://minio:9000 app s3cr3tpw1\n', 'password=s3cr3tpw1@1:41'],
+    ['run.sh', 'consul kv put shop/db/password s3cr3tpw1\n', 'shop/db/password=s3cr3tpw1@1:32'],
+    ['run.sh', 'keytool -importkeystore -srcstorepass s3cr3tpw1\n', 'srcstorepass=s3cr3tpw1@1:39'],
+    ['run.sh', 'openssl enc -aes-256-cbc -k s3cr3tpw1 -in a\n', 'password=s3cr3tpw1@1:29'],
+    ['init.sql', "SET PASSWORD FOR 'app'@'%' = 's3cr3tpw1';\n", 'password=s3cr3tpw1@1:31'],
+    ['init.sql', "INSERT INTO users (name, password) VALUES ('app', 's3cr3tpw1');\n", 'password=s3cr3tpw1@1:52'],
+    ['init.sql', "insert into shop.users\n  (`password`, age)\nvalues\n  ('a''b', 1),\n  ('s3cr3tpw1', 2);\n", 'password=s3cr3tpw1@5:5'],
+    ['haproxy.cfg', 'userlist shop\n  user app insecure-password s3cr3tpw1\n', 'password=s3cr3tpw1@2:30'],
+    ['haproxy.cfg', 'listen stats\n  stats auth app:s3cr3tpw1\n', 'password=s3cr3tpw1@2:18'],
+    ['users.acl', 'user default off\nuser app on >s3cr3tpw1 ~* +@all\n', 'password=s3cr3tpw1@2:14'],
+    ['squid.conf', 'cache_peer up.shop parent 3128 0 login=app:s3cr3tpw1 default\n', 'password=s3cr3tpw1@1:44'],
+    ['snmpd.conf', 'rocommunity s3cr3tpw1 10.0.0.0/8\n', 'password=s3cr3tpw1@1:13'],
+    ['snmpd.conf', 'createUser app SHA "s3cr3tpw0" AES s3cr3tpw1\n', 'password=s3cr3tpw1@1:36'],
   ])('%s: %j', (key, text, expected) => {
     expect(valuesOf([entry(key, text)])).toContain(expected)
   })

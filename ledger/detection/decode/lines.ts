@@ -12,6 +12,8 @@ import { DECODE_LIMITS } from './limits.ts'
 import { isHotName } from '../names/hot.ts'
 import { mayNameSecret } from '../names/stems.ts'
 import { HotSpots, isCold } from './gate.ts'
+import { readDirective } from './directives.ts'
+import { readInsert } from './sql-insert.ts'
 import { readSqlLine } from './sql.ts'
 
 /** Shortest value that is looked at under a name that cannot mean a secret. */
@@ -23,7 +25,8 @@ const NPM_REGISTRY = /^\/\/[^\s=]{1,200}:_[\w-]+\s*=/
 const SECTION = /^\[{1,2}([^\]\n]{1,160})\]{1,2}\s*(?:[#;].*)?$/
 /** A block of HCL that declares what its label names: `variable "db_password" {`. */
 const BLOCK = /^(?:variable|parameter)\s+"([^"\n]{1,160})"\s*\{$/
-const COMMAND = /(?:^|\s)--?[A-Za-z][\w.-]*(?:[ =]|$)|(?:^|[\s;&|])[A-Z_][A-Z0-9_]*=\S+\s+\S/
+const COMMAND =
+  /(?:^|\s)--?[A-Za-z][\w.-]*(?:[ =]|$)|(?:^|[\s;&|])[A-Z_][A-Z0-9_]*=\S+\s+\S|\|[ \t]*(?:sudo[ \t]+)?chpasswd\b|^(?:sudo )?(?:rabbitmqctl|mc|consul|etcdctl|vault) /
 /** A program with a flag; prose has flags too, but not behind a word in small letters at its beginning. */
 const COMMENTED_COMMAND = /^(?:\$ |sudo )?[a-z][\w.-]{1,40} (?:[^\n]{0,200} )?--?[A-Za-z]/
 const SQL = /\b(?:identified|password)\b/i
@@ -62,6 +65,8 @@ class LineReader {
   readonly #isUnderHotName: boolean
   /** The file is a program; told when the first value without quotes is met. */
   #isSource: boolean | undefined
+  /** The file has statements that insert rows; told when the first line is read. */
+  #hasInserts: boolean | undefined
   #section: Section
   /** Begin and end of the run of lines that name nothing. */
   #run: { readonly from: number; readonly end: number } | undefined
@@ -119,6 +124,9 @@ class LineReader {
       this.#readComment(start, end)
       return end + 1
     }
+    if (line.length < COMMAND_CHARS_MAX && readDirective(this.#passage, start, end, this.#locator, this.#decoding)) return end + 1
+    const inserted = this.#readInsert(start)
+    if (inserted !== undefined) return endOfLine(text, inserted) + 1
     if (line.length < COMMAND_CHARS_MAX && SQL.test(line) && readSqlLine(this.#passage, start, end, this.#locator, this.#decoding)) return end + 1
     const pairs = line.length < COMMAND_CHARS_MAX && line.includes('=>') ? readArrowPairs(text, start) : []
     if (pairs.length > 0) {
@@ -143,6 +151,12 @@ class LineReader {
     }
     this.#section.pending.push(assignment)
     return Math.max(end, endOfLine(text, assignment.end)) + 1
+  }
+
+  /** Reads the statement that begins at `start`, or whose columns stand there; returns the offset behind it. */
+  #readInsert(start: number): number | undefined {
+    this.#hasInserts ??= /\b(?:insert|replace)\s+(?:ignore\s+)?into\b/i.test(this.#passage.text)
+    return this.#hasInserts ? readInsert(this.#passage, start, this.#locator, this.#decoding) : undefined
   }
 
   /** A setting or a command that was commented out says what it said before; anything else in a comment is prose. */

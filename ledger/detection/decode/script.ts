@@ -18,14 +18,31 @@ export function readScript(passage: Passage, decoding: Decoding): void {
   for (let index = 0; index <= words.length; index += 1) {
     const word = words[index]
     if (word !== undefined && !word.isOperator) continue
-    if (index > from) readOne(words.slice(from, index), passage, locator, decoding)
+    if (index > from) readOne(words.slice(from, index), { passage, locator, decoding, reader: readerBehind(words, index) })
     from = index + 1
     if (decoding.isFull) return
   }
 }
 
-function readOne(words: readonly ShellWord[], passage: Passage, locator: Locator, decoding: Decoding): void {
-  for (const value of readCommand(words.map((word) => word.text))) {
+/** Words of the command that reads what the one before the operator at `index` says. */
+function readerBehind(words: readonly ShellWord[], index: number): readonly string[] {
+  if (words[index]?.text !== '|' || words[index + 1]?.isOperator !== false) return []
+  const end = words.findIndex((word, at) => at > index && word.isOperator)
+  return words.slice(index + 1, end === -1 ? undefined : end).map(({ text }) => text)
+}
+
+interface Reading {
+  readonly passage: Passage
+  readonly locator: Locator
+  readonly decoding: Decoding
+  readonly reader: readonly string[]
+}
+
+function readOne(words: readonly ShellWord[], { passage, locator, decoding, reader }: Reading): void {
+  for (const value of readCommand(
+    words.map((word) => word.text),
+    reader,
+  )) {
     const word = words[value.word]
     if (word === undefined || value.end <= value.from) continue
     const text = word.text.slice(value.from, value.end)

@@ -2,11 +2,11 @@ import type { Decoding } from './decoding.ts'
 import type { Locator, Passage } from './passage.ts'
 
 /**
- * `IDENTIFIED BY '…'` (MySQL, Oracle, MariaDB), `PASSWORD '…'` (PostgreSQL, CREATE and ALTER ROLE), `PASSWORD = '…'` (SQL Server, CREATE LOGIN),
+ * `IDENTIFIED BY '…'` (MySQL, Oracle, MariaDB), `PASSWORD '…'` (PostgreSQL, CREATE and ALTER ROLE), `PASSWORD = '…'` (SQL Server, CREATE LOGIN), `SET PASSWORD FOR 'user'@'host' = '…'` (MySQL),
  * `IDENTIFIED WITH plugin BY '…'`, `PASSWORD('…')`.
  */
 const STATEMENT =
-  /\b(?:create|alter|grant|set|change|execute|perform|drop|insert|update|with|if|do|server|foreign)\b[^\n]{0,400}?\b(identified[ \t]+(?:with[ \t]+["'`]?\w{1,60}["'`]?[ \t]+)?by(?:[ \t]+password)?|(?<!["'`.\w])password)[ \t]*(?:=|\(|to)?[ \t]*(?:N|E)?(['"])/gi
+  /\b(?:create|alter|grant|set|change|execute|perform|drop|insert|update|with|if|do|server|foreign)\b[^\n]{0,400}?\b(identified[ \t]+(?:with[ \t]+["'`]?\w{1,60}["'`]?[ \t]+)?by(?:[ \t]+password)?|(?<!["'`.\w])password)[ \t]*(?:for[ \t]+[\w'"`@%.-]{1,120}[ \t]*)?(?:=|\(|to)?[ \t]*(?:N|E)?(['"])/gi
 
 /** Reads the passwords of the SQL statements of one line; false when the line holds none. */
 export function readSqlLine(passage: Passage, start: number, end: number, locator: Locator, decoding: Decoding): boolean {
