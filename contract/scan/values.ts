@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { LIMITS } from './limits.ts'
-import { CONFIDENCES } from './scales.ts'
+import { CONFIDENCES, EXPOSURES } from './scales.ts'
 
 /** A level, or that nothing is known. */
 export const Level = z.enum(['Low', 'Medium', 'High', 'Critical', 'Unknown'])
@@ -36,7 +36,7 @@ export type Position = z.infer<typeof Position>
  * `workload`: hard-coded in a workload object: env literal, command, argument, probe, annotation of the workload.
  * `configmap`: a ConfigMap. `metadata`: annotation of another readable object. `kubernetes-secret`: a Secret.
  */
-export const Exposure = z.enum(['kubernetes-secret', 'configmap', 'metadata', 'workload'])
+export const Exposure = z.enum(EXPOSURES)
 export type Exposure = z.infer<typeof Exposure>
 
 /** A secret value, or the public half of a credential (access key id, client id) that says whose it is. */

@@ -1,4 +1,5 @@
-import { LIMITS, type Application, type DeploymentObservation, type Level } from '@mintmark/contract/scan'
+import type { Application, DeploymentObservation, Level } from '@mintmark/contract/scan'
+import { LIMITS } from '@mintmark/contract/scan/plain'
 import { worstLevel } from '@mintmark/ledger/model'
 import { compareText, pushTo, sortedDistinct } from './order.ts'
 

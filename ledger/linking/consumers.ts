@@ -1,4 +1,5 @@
-import { LIMITS, type Consumer, type DeploymentObservation, type ObjectRef, type OccurrenceObservation, type UseObservation } from '@mintmark/contract/scan'
+import type { Consumer, DeploymentObservation, ObjectRef, OccurrenceObservation, UseObservation } from '@mintmark/contract/scan'
+import { LIMITS } from '@mintmark/contract/scan/plain'
 import { deploymentKey, type NamespaceFacts } from '@mintmark/ledger/model'
 import { compareText, pushTo } from './order.ts'
 

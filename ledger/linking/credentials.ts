@@ -1,4 +1,5 @@
-import { LIMITS, type Attributes, type IdentityObservation, type Link, type OccurrenceObservation } from '@mintmark/contract/scan'
+import type { Attributes, IdentityObservation, Link, OccurrenceObservation } from '@mintmark/contract/scan'
+import { LIMITS } from '@mintmark/contract/scan/plain'
 import type { NamespaceFacts } from '@mintmark/ledger/model'
 import { accountOf, identityOfPublicId, nameIdentity } from './identities.ts'
 import { mergeLinks } from './links.ts'

@@ -1,4 +1,5 @@
-import { LIMITS, type Attributes, type Confidence, type Finding, type IdentityObservation, type OccurrenceObservation } from '@mintmark/contract/scan'
+import type { Attributes, Confidence, Finding, IdentityObservation, OccurrenceObservation } from '@mintmark/contract/scan'
+import { LIMITS } from '@mintmark/contract/scan/plain'
 import {
   awsAccessKeyOwnerKey,
   databaseUserKey,

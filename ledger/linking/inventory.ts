@@ -1,4 +1,5 @@
-import { LIMITS, type ClusterObservation, type Identity, type IdentityObservation, type Level } from '@mintmark/contract/scan'
+import type { ClusterObservation, Identity, IdentityObservation, Level } from '@mintmark/contract/scan'
+import { LIMITS } from '@mintmark/contract/scan/plain'
 import type { ScanEnd, ScanEvent, ScanHeader, ScanReport, Secret } from '@mintmark/contract/scan'
 import { worstLevel, type LinkedNamespace, type LinkedOccurrence, type SecretFacts } from '@mintmark/ledger/model'
 import { groupApplications } from './applications.ts'

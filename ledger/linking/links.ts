@@ -1,4 +1,5 @@
-import { LIMITS, type Link } from '@mintmark/contract/scan'
+import type { Link } from '@mintmark/contract/scan'
+import { LIMITS } from '@mintmark/contract/scan/plain'
 import { compareConfidence, compareText, sortedDistinct } from './order.ts'
 
 /** Sentences of evidence that one link keeps; the same fact seen in a thousand places needs no thousand sentences. */

@@ -1,4 +1,5 @@
-import { LIMITS, type IdentityObservation, type Link } from '@mintmark/contract/scan'
+import type { IdentityObservation, Link } from '@mintmark/contract/scan'
+import { LIMITS } from '@mintmark/contract/scan/plain'
 import { placeOccurrence, type LinkedDeployment, type LinkedNamespace, type LinkedOccurrence, type NamespaceFacts } from '@mintmark/ledger/model'
 import { listConsumers, resolveConsumers, type EntryConsumers } from './consumers.ts'
 import { linkCredentials, type Belonging, type Credentials } from './credentials.ts'

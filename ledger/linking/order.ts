@@ -1,4 +1,5 @@
-import { CONFIDENCES, type Confidence } from '@mintmark/contract/scan'
+import type { Confidence } from '@mintmark/contract/scan'
+import { CONFIDENCES } from '@mintmark/contract/scan/plain'
 
 /** Code-unit order: the same on every machine and in every locale (law 4). */
 export function compareText(a: string, b: string): number {

@@ -1,4 +1,5 @@
-import { Exposure, LIMITS, type Attributes, type Link, type Occurrence } from '@mintmark/contract/scan'
+import type { Attributes, Exposure, Link, Occurrence } from '@mintmark/contract/scan'
+import { EXPOSURES, LIMITS } from '@mintmark/contract/scan/plain'
 import type { LinkedOccurrence, SecretFacts } from '@mintmark/ledger/model'
 import { mergeLinks } from './links.ts'
 import { compareConfidence, compareText, sortedDistinct } from './order.ts'
@@ -122,9 +123,7 @@ function collectExposures(ranked: readonly LinkedOccurrence[]): SecretFacts['exp
     const known = best.get(occurrence.exposure)
     if (known === undefined || comparePlaces(occurrence, known) < 0) best.set(occurrence.exposure, occurrence)
   }
-  return [...best]
-    .sort(([a], [b]) => Exposure.options.indexOf(a) - Exposure.options.indexOf(b))
-    .map(([exposure, place]) => ({ exposure, evidence: describePlace(place) }))
+  return [...best].sort(([a], [b]) => EXPOSURES.indexOf(a) - EXPOSURES.indexOf(b)).map(([exposure, place]) => ({ exposure, evidence: describePlace(place) }))
 }
 
 /** Places that hold the value now go before copies of the past. */

@@ -1,4 +1,5 @@
-import { Exposure, LEVELS } from '@mintmark/contract/scan'
+import type { Exposure } from '@mintmark/contract/scan'
+import { EXPOSURES, LEVELS } from '@mintmark/contract/scan/plain'
 import type { SecretFacts } from '@mintmark/ledger/model'
 import type { FactorResult } from './factor.ts'
 import type { RiskPolicy } from './policy.ts'
@@ -28,5 +29,5 @@ export function scoreExposure(exposures: SecretFacts['exposures'], { levels }: R
 
 /** The contract lists exposure classes from the best kept to the most open; decides between places of one level. */
 function openness(exposure: Exposure): number {
-  return Exposure.options.indexOf(exposure)
+  return EXPOSURES.indexOf(exposure)
 }

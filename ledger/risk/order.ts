@@ -1,4 +1,5 @@
-import { LEVELS, type Level, type Secret } from '@mintmark/contract/scan'
+import type { Level, Secret } from '@mintmark/contract/scan'
+import { LEVELS } from '@mintmark/contract/scan/plain'
 import { levelRank } from '@mintmark/ledger/model'
 
 /** What decides the order of secrets. */

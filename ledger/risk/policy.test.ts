@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { MAX_V1, RiskPolicy } from './policy.ts'
+import { RiskPolicySchema } from './policy-schema.ts'
+import { MAX_V1 } from './policy.ts'
 
 const { factors } = MAX_V1
-const parse = (policy: unknown): boolean => RiskPolicy.safeParse(policy).success
+const parse = (policy: unknown): boolean => RiskPolicySchema.safeParse(policy).success
 
 describe('risk policy', () => {
   test('the published policy is valid', () => {
-    expect(RiskPolicy.parse(MAX_V1)).toEqual(MAX_V1)
+    expect(RiskPolicySchema.parse(MAX_V1)).toEqual(MAX_V1)
   })
 
   test('the order of its fields does not matter', () => {

@@ -36,8 +36,8 @@ export const AREAS: readonly Area[] = [
     packageName: '@mintmark/ledger/connectors/kubernetes',
     mayImport: ['@mintmark/contract/*', '@mintmark/ledger/model', '@mintmark/ledger/detection'],
   },
-  { folder: 'ledger/linking', packageName: '@mintmark/ledger/linking', mayImport: ['@mintmark/contract/scan', '@mintmark/ledger/model'] },
-  { folder: 'ledger/risk', packageName: '@mintmark/ledger/risk', mayImport: ['@mintmark/contract/scan', '@mintmark/ledger/model'] },
+  { folder: 'ledger/linking', packageName: '@mintmark/ledger/linking', mayImport: ['@mintmark/contract/*', '@mintmark/ledger/model'] },
+  { folder: 'ledger/risk', packageName: '@mintmark/ledger/risk', mayImport: ['@mintmark/contract/*', '@mintmark/ledger/model'] },
   {
     folder: 'storage',
     packageName: '@mintmark/storage',
