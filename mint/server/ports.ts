@@ -201,8 +201,18 @@ export interface MintEvent {
   readonly details: Readonly<Record<string, unknown>>
   /** `details` as JSON, where they were put into words already: whoever only passes them on need not read them. */
   readonly detailsText?: string
+  /** Id and details in bytes, where they were put into bytes already: then `detailsText` need not be made. */
+  readonly bytes?: EventBytes
   /** Of a workload: what its attributes say; absent: they stand in `details` alone. */
   readonly place?: WorkloadPlace
+}
+
+/** Of an event: its id in ASCII and its details as JSON in UTF-8, which end together with the event. Many events share a block. */
+export interface EventBytes {
+  readonly block: Buffer
+  readonly idAt: number
+  readonly detailsAt: number
+  readonly end: number
 }
 
 /** Which events. */

@@ -1,4 +1,4 @@
-import { create } from '@bufbuild/protobuf'
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { agentApi } from '@mintmark/contract/grpc'
 import { attestAgent, type AttestDependencies } from './attest/attest.ts'
 import type { TrustFeed } from './bundles/trust.ts'
@@ -7,8 +7,8 @@ import { CallError, CODES, readOrUnavailable } from './failure.ts'
 import type { Asker, Issuer } from './issuance/asker.ts'
 import { SERVER_LIMITS } from './limits.ts'
 import { refused, type JwtAnswer, type Refused, type X509Answer } from './issuance/answer.ts'
-import { readJwtItem, readX509Item, writeJwtResult, writeX509Result } from './issuance/messages.ts'
 import type { JwtWant, Unreadable, X509Want } from './issuance/want.ts'
+import { readJwtRequest, readX509Request, writeJwtResponse, writeX509Response } from './listener/codec.ts'
 import type { AgentSession, Caller } from './sessions/sessions.ts'
 
 /** AgentService as functions: the same for calls off the wire and in this process. Every one of them may throw {@link CallError}. */
@@ -59,10 +59,14 @@ export function createAgentService(dependencies: ServiceDependencies): AgentServ
         clusterName: cluster.row.name,
       })
     },
-    issueX509: async ({ items }, caller) =>
-      create(agentApi.IssueX509ResponseSchema, { results: (await issueX509(items.map(readX509Item), caller)).map(writeX509Result) }),
-    issueJwt: async ({ items }, caller) =>
-      create(agentApi.IssueJwtResponseSchema, { results: (await issueJwt(items.map(readJwtItem), caller)).map(writeJwtResult) }),
+    issueX509: async (request, caller) => {
+      const wants = readX509Request(Buffer.from(toBinary(agentApi.IssueX509RequestSchema, request)))
+      return fromBinary(agentApi.IssueX509ResponseSchema, writeX509Response(await issueX509(wants, caller)))
+    },
+    issueJwt: async (request, caller) => {
+      const wants = readJwtRequest(Buffer.from(toBinary(agentApi.IssueJwtRequestSchema, request)))
+      return fromBinary(agentApi.IssueJwtResponseSchema, writeJwtResponse(await issueJwt(wants, caller)))
+    },
     issueX509Batch: issueX509,
     issueJwtBatch: issueJwt,
     watch: (caller, send, signal) => watch(caller, send, signal, dependencies),

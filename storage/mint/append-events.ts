@@ -2,7 +2,7 @@ import type { MintEvent } from '@mintmark/mint/server'
 import { CompiledQuery, type Kysely, type Transaction } from 'kysely'
 import { runnerOf } from '../queries/run.ts'
 import type { Tables } from '../schema/tables.ts'
-import { copyOfEvents } from './event-copy.ts'
+import { EventCopy } from './event-copy.ts'
 import { EVENT_COLUMNS, eventColumns } from './event-row.ts'
 import { MINT_STORAGE_LIMITS } from './limits.ts'
 import type { Partitions } from './partitions.ts'
@@ -24,7 +24,7 @@ const INSERT_NEW = `insert into mint_event (${EVENT_COLUMNS.join(', ')})
 export async function appendEvents(database: Kysely<Tables>, partitions: Partitions, events: readonly MintEvent[]): Promise<void> {
   for (let start = 0; start < events.length; start += MINT_STORAGE_LIMITS.eventsPerTransactionMax) {
     const batch = normalize(events.slice(start, start + MINT_STORAGE_LIMITS.eventsPerTransactionMax))
-    await partitions.ensure(batch.map(({ at }) => at))
+    await partitions.ensure(timesOf(batch))
     try {
       await database.transaction().execute((transaction) => copyBatch(transaction, batch))
     } catch (error) {
@@ -32,16 +32,21 @@ export async function appendEvents(database: Kysely<Tables>, partitions: Partiti
       if (state !== UNIQUE_VIOLATION && state !== NO_PARTITION) throw error
       // Another process may have dropped a day that this one knew.
       if (state === NO_PARTITION) partitions.forget()
-      await partitions.ensure(batch.map(({ at }) => at))
+      await partitions.ensure(timesOf(batch))
       await database.transaction().execute((transaction) => insertNew(transaction, batch))
     }
   }
 }
 
 async function copyBatch(transaction: Transaction<Tables>, batch: readonly MintEvent[]): Promise<void> {
-  const rows = copyOfEvents(batch)
-  for await (const _none of transaction.getExecutor().stream(CompiledQuery.raw(COPY, [rows]), 1)) {
-    // It brings no rows.
+  const rows = new EventCopy()
+  try {
+    for (const event of batch) rows.add(event)
+    for await (const _none of transaction.getExecutor().stream(CompiledQuery.raw(COPY, [rows.finish()]), 1)) {
+      // It brings no rows.
+    }
+  } finally {
+    rows.release()
   }
   await summarizeWorkloads(runnerOf(transaction), batch)
 }
@@ -56,14 +61,49 @@ async function insertNew(transaction: Transaction<Tables>, batch: readonly MintE
   )
 }
 
+/** When events happened; those of a batch share their time. */
+function timesOf(events: readonly MintEvent[]): readonly string[] {
+  const times = new Set<string>()
+  for (const { at } of events) times.add(at)
+  return [...times]
+}
+
 /** Times in one form, so that they compare as text. @throws RangeError for a time that is none */
 function normalize(events: readonly MintEvent[]): readonly MintEvent[] {
+  // The events of a batch share their times, which need not be looked at again.
+  let known = ''
+  let knownEnd: string | undefined
   return events.map((event) => {
     const { at, expiresAt } = event
-    if (INSTANT.test(at) && (expiresAt === undefined || INSTANT.test(expiresAt))) return event
-    const { details } = event
-    return { ...event, details, at: new Date(at).toISOString(), ...(expiresAt === undefined ? {} : { expiresAt: new Date(expiresAt).toISOString() }) }
+    if (at === known && expiresAt === knownEnd) return event
+    if (!INSTANT.test(at) || (expiresAt !== undefined && !INSTANT.test(expiresAt))) return withInstants(event)
+    known = at
+    knownEnd = expiresAt
+    return event
   })
+}
+
+/** The same event, in words, with its times as `toISOString` writes them. */
+function withInstants(event: MintEvent): MintEvent {
+  const { id, type, trustDomainId, clusterId, agentId, outcome, spiffeId, svidType, keysetId, audience, issuedAt, expiresAt, error, details, place } = event
+  return {
+    id,
+    at: new Date(event.at).toISOString(),
+    type,
+    trustDomainId,
+    outcome,
+    details,
+    ...(clusterId === undefined ? {} : { clusterId }),
+    ...(agentId === undefined ? {} : { agentId }),
+    ...(spiffeId === undefined ? {} : { spiffeId }),
+    ...(svidType === undefined ? {} : { svidType }),
+    ...(keysetId === undefined ? {} : { keysetId }),
+    ...(audience === undefined ? {} : { audience }),
+    ...(issuedAt === undefined ? {} : { issuedAt }),
+    ...(expiresAt === undefined ? {} : { expiresAt: new Date(expiresAt).toISOString() }),
+    ...(error === undefined ? {} : { error }),
+    ...(place === undefined ? {} : { place }),
+  }
 }
 
 function sqlState(error: unknown): string | undefined {

@@ -84,7 +84,7 @@ export function bodyOf(event: MintEvent): string {
 }
 
 /** The beginning of a body. The events of a batch share theirs. */
-function headOf({ agentId, keysetId, issuedAt, expiresAt }: MintEvent): string {
+export function headOf({ agentId, keysetId, issuedAt, expiresAt }: MintEvent): string {
   if (head.agentId !== agentId || head.keysetId !== keysetId || head.issuedAt !== issuedAt || head.expiresAt !== expiresAt) {
     const fields = { ...(agentId && { agentId }), ...(keysetId && { keysetId }), ...(issuedAt && { issuedAt }), ...(expiresAt && { expiresAt }) }
     const whole = JSON.stringify(fields)

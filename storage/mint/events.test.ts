@@ -256,6 +256,24 @@ describe('events', () => {
     expect(await workloads()).toMatchObject([shop, shop])
   })
 
+  test('an event that is in bytes already is stored as one that has to be written, whatever it says', async () => {
+    const texts = ['plain', 'back\\slash "quoted"', 'tab\t newline\n nul\u0000', '\u00fcn\u00ef \u{1f600}', 'x'.repeat(70_000), 'last']
+    const given = texts.map((text) => issued({ spiffeId: `spiffe://example.org/${texts.indexOf(text)}`, details: { attributes: { text } } }))
+    const block = Buffer.from(given.map(({ id, details }) => id + JSON.stringify(details)).join(''))
+    let idAt = 0
+    const inBytes = given.map((event) => {
+      const detailsText = JSON.stringify(event.details)
+      const bytes = { block, idAt, detailsAt: idAt + event.id.length, end: idAt + event.id.length + Buffer.byteLength(detailsText) }
+      idAt = bytes.end
+      return { ...event, detailsText, bytes }
+    })
+    await events.append(inBytes)
+    const stored = await list()
+    expect(stored.toSorted((a, b) => (a.id < b.id ? -1 : 1))).toEqual(
+      given.map((event, index) => (index === 4 ? { ...event, details: { truncated: true } } : event)),
+    )
+  })
+
   test('an append that fails half way leaves nothing, so that it can be sent again', async () => {
     await events.append([issued()])
     const client = new pg.Client(clientSettings(address))

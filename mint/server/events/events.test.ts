@@ -3,9 +3,9 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { SERVER_LIMITS } from '../limits.ts'
 import type { MintEvent } from '../ports.ts'
 import { eventId } from './id.ts'
-import { jsonObject } from './issued.ts'
 import { ocsfOf } from './ocsf.ts'
 import { createEventQueue, type EventQueue } from './queue.ts'
+import { EventWriter } from './writer.ts'
 
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 const at = new Date('2026-11-22T12:00:00Z')
@@ -64,15 +64,42 @@ test('the queue is bounded by what its events say, too: few large ones fill it',
   expect([queue.waiting, queue.dropped]).toEqual([1, 3])
 })
 
-test('attributes are put into JSON as they are, whatever they hold', () => {
-  const texts = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.constantFrom('', '"', '\\', '\u0000', '\u2028', '\ud800', '__proto__'))
+test('texts are put into JSON as they are, whatever they hold and however large the event becomes', () => {
+  const texts = fc.oneof(
+    fc.string(),
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom('', '"', '\\', '\u0000', '\u2028', '\ud800', '__proto__', 'x'.repeat(30_000)),
+  )
+  const writer = new EventWriter()
   fc.assert(
-    fc.property(fc.array(fc.tuple(texts, texts)), (pairs) => {
-      const attributes = new Map(pairs)
-      expect(JSON.parse(jsonObject(attributes))).toEqual(JSON.parse(JSON.stringify(Object.fromEntries(attributes))))
-      expect(jsonObject(attributes)).not.toMatch(/[\x00-\x1f]/)
+    fc.property(fc.array(texts, { maxLength: 5 }), (given) => {
+      writer.begin(at.getTime())
+      writer.ascii('[0')
+      for (const text of given) {
+        const encoded = Buffer.from(text, 'utf8')
+        writer.ascii(',')
+        writer.text(text)
+        writer.ascii(',')
+        writer.textOf(encoded, 0, encoded.length)
+      }
+      writer.ascii(']')
+      const { block, idAt, detailsAt, end } = writer.end()
+      const json = block.toString('utf8', detailsAt, end)
+      expect(JSON.parse(json)).toEqual([0, ...given.flatMap((text) => [text, Buffer.from(text, 'utf8').toString('utf8')])])
+      expect(json).not.toMatch(/[\x00-\x1f]/)
+      expect(block.toString('latin1', idAt, detailsAt)).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7/)
     }),
   )
+})
+
+test('what was begun and not ended leaves nothing in the next event', () => {
+  const writer = new EventWriter()
+  writer.begin(at.getTime())
+  writer.ascii('{"left":"over"')
+  writer.begin(at.getTime())
+  writer.closeObject(writer.openObject())
+  const { block, detailsAt, end } = writer.end()
+  expect(block.toString('utf8', detailsAt, end)).toBe('{}')
 })
 
 test('ids of events are UUIDs of version 7, in the order of time, and never the same', () => {

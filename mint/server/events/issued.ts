@@ -1,55 +1,75 @@
-import type { MintEvent, WorkloadPlace } from '../ports.ts'
+import type { EventBytes, MintEvent, WorkloadPlace } from '../ports.ts'
 
-/** What every event of an issued credential says. */
-interface IssuedFields {
-  readonly id: string
+/** What the events of a batch share. */
+export interface IssuedBatch {
   readonly at: string
   readonly trustDomainId: string
   readonly clusterId: string
   readonly agentId: string
-  readonly spiffeId: string
   readonly svidType: 'x509' | 'jwt'
   readonly keysetId: string
+}
+
+/** What an event of an issued credential says for itself. */
+interface IssuedFields {
+  readonly spiffeId: string
   readonly expiresAt: string
   readonly place: WorkloadPlace
-  readonly detailsText: string
+  readonly bytes: EventBytes
 }
 
 /**
- * A credential was issued. There are thousands of these a second, and they wait in a queue: what they say beside their columns is one text from the beginning,
- * so that a collector of garbage meets one thing where it would meet thirty.
+ * A credential was issued. There are thousands of these a second, and they wait in a queue: what they say beside their columns is in bytes from the beginning,
+ * so that a collector of garbage meets three things where it would meet thirty.
  */
 export class IssuedEvent implements MintEvent {
-  readonly type = 'workload_credential_issued'
-  readonly outcome = 'success'
-  readonly id: string
-  readonly at: string
-  readonly trustDomainId: string
-  readonly clusterId: string
-  readonly agentId: string
+  readonly #batch: IssuedBatch
   readonly spiffeId: string
-  readonly svidType: 'x509' | 'jwt'
-  readonly keysetId: string
-  readonly issuedAt: string
   readonly expiresAt: string
   readonly place: WorkloadPlace
-  readonly detailsText: string
+  readonly bytes: EventBytes
 
-  constructor(fields: IssuedFields) {
-    this.id = fields.id
-    this.at = fields.at
-    this.trustDomainId = fields.trustDomainId
-    this.clusterId = fields.clusterId
-    this.agentId = fields.agentId
-    this.spiffeId = fields.spiffeId
-    this.svidType = fields.svidType
-    this.keysetId = fields.keysetId
-    this.issuedAt = fields.at
-    this.expiresAt = fields.expiresAt
-    this.place = fields.place
-    this.detailsText = fields.detailsText
+  constructor(batch: IssuedBatch, { spiffeId, expiresAt, place, bytes }: IssuedFields) {
+    this.#batch = batch
+    this.spiffeId = spiffeId
+    this.expiresAt = expiresAt
+    this.place = place
+    this.bytes = bytes
   }
 
+  get type() {
+    return 'workload_credential_issued' as const
+  }
+  get outcome() {
+    return 'success' as const
+  }
+  get id(): string {
+    return this.bytes.block.toString('latin1', this.bytes.idAt, this.bytes.detailsAt)
+  }
+  get at(): string {
+    return this.#batch.at
+  }
+  get issuedAt(): string {
+    return this.#batch.at
+  }
+  get trustDomainId(): string {
+    return this.#batch.trustDomainId
+  }
+  get clusterId(): string {
+    return this.#batch.clusterId
+  }
+  get agentId(): string {
+    return this.#batch.agentId
+  }
+  get svidType(): 'x509' | 'jwt' {
+    return this.#batch.svidType
+  }
+  get keysetId(): string {
+    return this.#batch.keysetId
+  }
+  get detailsText(): string {
+    return this.bytes.block.toString('utf8', this.bytes.detailsAt, this.bytes.end)
+  }
   get details(): Readonly<Record<string, unknown>> {
     return JSON.parse(this.detailsText)
   }
@@ -59,54 +79,8 @@ export class IssuedEvent implements MintEvent {
 export class IssuedTokenEvent extends IssuedEvent {
   readonly audience: readonly string[]
 
-  constructor(fields: IssuedFields, audience: readonly string[]) {
-    super(fields)
+  constructor(batch: IssuedBatch, fields: IssuedFields, audience: readonly string[]) {
+    super(batch, fields)
     this.audience = audience
-  }
-}
-
-const ANYTHING = /^/
-
-/**
- * The same text in one piece. The engine keeps what was put together as the tree of its pieces until somebody searches it:
- * a text that waits would be five times as large, and as many objects as it has pieces, each of which every collection of garbage copies.
- */
-export function inOnePiece(text: string): string {
-  return ANYTHING.test(text) ? text : ''
-}
-
-/** Text that stands in JSON as it is. */
-const PLAIN = /^[ !#-[\]-~]*$/
-/** Names of attributes as members of a JSON object; the same few come with every workload. */
-const members = new Map<string, string>()
-const MEMBERS_MAX = 4_096
-
-/** A text as JSON. */
-export function jsonText(text: string): string {
-  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text)
-}
-
-/** Attributes as a JSON object. Twice as fast as an object that is made to be written. */
-export function jsonObject(attributes: ReadonlyMap<string, string>): string {
-  let text = ''
-  for (const [name, value] of attributes) text += `${memberOf(name)}${jsonText(value)}`
-  return text === '' ? '{}' : `{${text.slice(1)}}`
-}
-
-function memberOf(name: string): string {
-  const known = members.get(name)
-  if (known !== undefined) return known
-  const member = `,${JSON.stringify(name)}:`
-  if (members.size >= MEMBERS_MAX) members.clear()
-  members.set(name, member)
-  return member
-}
-
-/** Where attestors of Kubernetes say that a workload runs. */
-export function placeOf(attributes: ReadonlyMap<string, string>): WorkloadPlace {
-  return {
-    namespace: attributes.get('kubernetes.pod.namespace'),
-    serviceAccount: attributes.get('kubernetes.pod.service_account'),
-    podOwner: attributes.get('kubernetes.pod.owner'),
   }
 }

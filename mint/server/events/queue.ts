@@ -19,7 +19,8 @@ export interface EventQueue {
 
 /** How large an event is by what it says beside its columns, which are small. An agent chooses the attributes of its workloads: each may be a megabyte. */
 function charactersOf(event: MintEvent): number {
-  return (event.detailsText ?? JSON.stringify(event.details)).length
+  const { bytes } = event
+  return bytes === undefined ? (event.detailsText ?? JSON.stringify(event.details)).length : bytes.end - bytes.idAt
 }
 
 /** A bounded queue in front of the event store: batches out, oldest first; what does not fit, by number or by size, is dropped and counted. */

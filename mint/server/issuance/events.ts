@@ -2,105 +2,143 @@ import { hash } from 'node:crypto'
 import type { AuthoritySnapshot, JwtSigningKey } from '@mintmark/mint/authority'
 import type { SpiffeId, SubjectPart } from '@mintmark/spiffe'
 import { eventId } from '../events/id.ts'
-import { inOnePiece, IssuedEvent, IssuedTokenEvent, jsonObject, jsonText, placeOf } from '../events/issued.ts'
+import { IssuedEvent, IssuedTokenEvent, type IssuedBatch } from '../events/issued.ts'
+import { EventWriter } from '../events/writer.ts'
 import { formatSubject } from '../policy/subject.ts'
+import type { MintEvent, WorkloadPlace } from '../ports.ts'
 import type { Refused } from './answer.ts'
-import type { Asker, IssuerDependencies } from './asker.ts'
-import type { JwtWant } from './want.ts'
+import type { Asker } from './asker.ts'
+import type { WorkloadAttributes } from './attributes.ts'
 
-interface Common {
-  readonly snapshot: AuthoritySnapshot
-  readonly asker: Asker
-  readonly nowMs: number
+/** What the events of a batch have in common. */
+export interface EventBatch extends IssuedBatch {
+  readonly atMs: number
 }
 
-/** `workload_credential_issued` for a certificate: everything that finds it again, nothing that is secret. */
-export function recordX509(
-  issued: Common & {
-    readonly id: SpiffeId
-    readonly hint: string
-    readonly certificate: Uint8Array
-    readonly serial: Uint8Array
-    readonly attributes: ReadonlyMap<string, string>
-    /** Of the issuer, hex. */
-    readonly authorityKeyId: string
-    readonly plan: {
-      readonly notAfterMs: number
-      readonly omitted: readonly string[]
-      readonly subjectKeyId: Uint8Array
-      readonly subject: readonly SubjectPart[] | undefined
-    }
-  },
-  { record, trustDomainId }: IssuerDependencies,
-): void {
-  const { serial, certificate, plan, authorityKeyId, attributes } = issued
-  const subject = plan.subject === undefined ? '' : `,"subject":${jsonText(formatSubject(plan.subject))}`
-  const own = `"serial":"${hexOf(serial)}","fingerprintSha256":"${hash('sha256', certificate, 'hex')}","subjectKeyId":"${hexOf(plan.subjectKeyId)}"`
-  const detailsText = `{${own},"authorityKeyId":"${authorityKeyId}"${subject}${hintAndOmitted(issued.hint, plan.omitted)},"attributes":${jsonObject(attributes)}}`
-  record(new IssuedEvent(fieldsOf(issued, 'x509', { trustDomainId, expiresAtMs: plan.notAfterMs, attributes, detailsText })))
-}
-
-/** `workload_credential_issued` for a token. The token itself is in no event. */
-export function recordJwt(
-  issued: Common & { readonly id: SpiffeId; readonly hint: string; readonly want: JwtWant; readonly key: JwtSigningKey; readonly expiresAtMs: number },
-  { record, trustDomainId, jwtIssuer }: IssuerDependencies,
-): void {
-  const { key, expiresAtMs, hint } = issued
-  const { attributes, audience } = issued.want
-  const issuer = jwtIssuer === undefined ? '' : `,"iss":${jsonText(jwtIssuer)}`
-  const own = `"kid":${jsonText(key.keyId)},"alg":"${key.signer.algorithm}"${issuer}${hintAndOmitted(hint, [])}`
-  const detailsText = `{${own},"attributes":${jsonObject(attributes)}}`
-  record(new IssuedTokenEvent(fieldsOf(issued, 'jwt', { trustDomainId, expiresAtMs, attributes, detailsText }), audience))
-}
-
-/** What both have. */
-function fieldsOf(
-  { id, asker, nowMs, snapshot }: Common & { readonly id: SpiffeId },
-  svidType: 'x509' | 'jwt',
-  own: { readonly trustDomainId: string; readonly expiresAtMs: number; readonly attributes: ReadonlyMap<string, string>; readonly detailsText: string },
-): ConstructorParameters<typeof IssuedEvent>[0] {
-  return {
-    id: inOnePiece(eventId(nowMs)),
-    at: isoOf(nowMs),
-    trustDomainId: own.trustDomainId,
-    clusterId: asker.cluster.row.id,
-    agentId: asker.session.agentId,
-    spiffeId: id,
-    svidType,
-    keysetId: snapshot.keysetId,
-    expiresAt: isoOf(own.expiresAtMs),
-    place: placeOf(own.attributes),
-    detailsText: inOnePiece(own.detailsText),
+/** A certificate and whom it is for. */
+interface IssuedCertificate {
+  readonly id: SpiffeId
+  readonly hint: string
+  readonly certificate: Uint8Array
+  readonly serial: Uint8Array
+  readonly attributes: WorkloadAttributes
+  /** Of the issuer, hex. */
+  readonly authorityKeyId: string
+  readonly plan: {
+    readonly notAfterMs: number
+    readonly omitted: readonly string[]
+    readonly subjectKeyId: Uint8Array
+    readonly subject: readonly SubjectPart[] | undefined
   }
 }
 
-function hexOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')
+/** Tokens of a workload share all but these. */
+interface IssuedToken {
+  readonly id: SpiffeId
+  readonly hint: string
+  readonly attributes: WorkloadAttributes
+  readonly audience: readonly string[]
+  readonly key: JwtSigningKey
+  readonly expiresAtMs: number
 }
 
-/** `workload_credential_error`: also for a workload whose subject could not be told. */
-export function recordRefusal(
-  failed: Common & {
-    readonly svidType: 'x509' | 'jwt'
-    readonly attributes: ReadonlyMap<string, string>
-    readonly refusal: Refused
-    readonly audience: readonly string[] | undefined
-  },
-  { record, trustDomainId }: IssuerDependencies,
-): void {
-  record({
-    id: eventId(failed.nowMs),
-    at: isoOf(failed.nowMs),
-    trustDomainId,
-    clusterId: failed.asker.cluster.row.id,
-    agentId: failed.asker.session.agentId,
-    type: 'workload_credential_error',
-    outcome: 'failure',
-    svidType: failed.svidType,
-    ...(failed.audience === undefined ? {} : { audience: failed.audience.slice(0, 16).map((value) => value.slice(0, 1024)) }),
-    error: failed.refusal.message,
-    details: { code: failed.refusal.code, attributes: Object.fromEntries(failed.attributes) },
-  })
+/** A workload that was given nothing. */
+interface RefusedWorkload {
+  readonly attributes: WorkloadAttributes
+  readonly refusal: Refused
+  readonly audience?: readonly string[]
+}
+
+/** Puts on record what issuance does. */
+export interface Recorder {
+  /** What the events of a batch share. */
+  batch(svidType: 'x509' | 'jwt', asker: Asker, snapshot: AuthoritySnapshot, nowMs: number): EventBatch
+  /** `workload_credential_issued` for a certificate: everything that finds it again, nothing that is secret. */
+  certificate(issued: IssuedCertificate, batch: EventBatch): void
+  /** `workload_credential_issued` for a token. The token itself is in no event. */
+  token(issued: IssuedToken, batch: EventBatch): void
+  /** `workload_credential_error`: also for a workload whose subject could not be told. */
+  refusal(refused: RefusedWorkload, batch: EventBatch): void
+}
+
+/** @param jwtIssuer `iss` of tokens; undefined: they have none */
+export function createRecorder(record: (event: MintEvent) => void, trustDomainId: string, jwtIssuer: string | undefined): Recorder {
+  const writer = new EventWriter()
+  return {
+    batch: (svidType, { session, cluster }, { keysetId }, nowMs) => ({
+      atMs: nowMs,
+      at: isoOf(nowMs),
+      trustDomainId,
+      clusterId: cluster.row.id,
+      agentId: session.agentId,
+      svidType,
+      keysetId,
+    }),
+    certificate: ({ id, hint, certificate, serial, attributes, authorityKeyId, plan }, batch) => {
+      writer.begin(batch.atMs)
+      writer.ascii('{"serial":"')
+      writer.hex(serial)
+      writer.ascii(`","fingerprintSha256":"${hash('sha256', certificate, 'hex')}","subjectKeyId":"`)
+      writer.hex(plan.subjectKeyId)
+      writer.ascii(`","authorityKeyId":"${authorityKeyId}"`)
+      if (plan.subject !== undefined) {
+        writer.ascii(',"subject":')
+        writer.text(formatSubject(plan.subject))
+      }
+      endDetails(writer, hint, plan.omitted, attributes)
+      const expiresAt = isoOf(plan.notAfterMs)
+      record(new IssuedEvent(batch, { spiffeId: id, expiresAt, place: placeOf(attributes), bytes: writer.end() }))
+    },
+    token: ({ id, hint, attributes, audience, key, expiresAtMs }, batch) => {
+      writer.begin(batch.atMs)
+      writer.ascii(`{"alg":"${key.signer.algorithm}","kid":`)
+      writer.text(key.keyId)
+      if (jwtIssuer !== undefined) {
+        writer.ascii(',"iss":')
+        writer.text(jwtIssuer)
+      }
+      endDetails(writer, hint, [], attributes)
+      const fields = { spiffeId: id, expiresAt: isoOf(expiresAtMs), place: placeOf(attributes), bytes: writer.end() }
+      record(new IssuedTokenEvent(batch, fields, audience))
+    },
+    refusal: ({ attributes, refusal, audience }, { atMs, at, clusterId, agentId, svidType }) =>
+      record({
+        id: eventId(new Date(atMs)),
+        at,
+        trustDomainId,
+        clusterId,
+        agentId,
+        type: 'workload_credential_error',
+        outcome: 'failure',
+        svidType,
+        ...(audience === undefined ? {} : { audience: audience.slice(0, 16).map((value) => value.slice(0, 1024)) }),
+        error: refusal.message,
+        details: { code: refusal.code, attributes: Object.fromEntries(attributes) },
+      }),
+  }
+}
+
+function endDetails(writer: EventWriter, hint: string, omitted: readonly string[], attributes: WorkloadAttributes): void {
+  if (hint !== '') {
+    writer.ascii(',"hint":')
+    writer.text(hint)
+  }
+  for (const [index, reason] of omitted.entries()) {
+    writer.ascii(index === 0 ? ',"omitted":[' : ',')
+    writer.text(reason)
+  }
+  writer.ascii(omitted.length === 0 ? ',"attributes":' : '],"attributes":')
+  attributes.writeTo(writer)
+  writer.ascii('}')
+}
+
+/** Where attestors of Kubernetes say that a workload runs. */
+function placeOf(attributes: WorkloadAttributes): WorkloadPlace {
+  return {
+    namespace: attributes.get('kubernetes.pod.namespace'),
+    serviceAccount: attributes.get('kubernetes.pod.service_account'),
+    podOwner: attributes.get('kubernetes.pod.owner'),
+  }
 }
 
 /** Texts of the last few moments: the events of a batch share theirs, and formatting a date costs as much as all the rest of an event. */
@@ -114,9 +152,4 @@ function isoOf(ms: number): string {
   if (texts.size >= TEXTS_MAX) texts.clear()
   texts.set(ms, text)
   return text
-}
-
-/** Members of a JSON object, each with a comma before it. */
-function hintAndOmitted(hint: string, omitted: readonly string[]): string {
-  return `${hint === '' ? '' : `,"hint":${jsonText(hint)}`}${omitted.length === 0 ? '' : `,"omitted":${JSON.stringify(omitted)}`}`
 }

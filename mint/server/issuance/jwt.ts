@@ -5,8 +5,9 @@ import { SERVER_LIMITS } from '../limits.ts'
 import { renderClaims } from '../policy/claims.ts'
 import type { PlannedIdentity } from '../policy/compile.ts'
 import { noIdentity, refused, settleAnswers, type IssuedJwt, type JwtAnswer, type Refused } from './answer.ts'
-import { recordJwt, recordRefusal } from './events.ts'
-import { completeAttributes, type Asker, type Issuer, type IssuerDependencies } from './asker.ts'
+import { serverAttributesOf, type Asker, type Issuer, type IssuerDependencies } from './asker.ts'
+import type { ServerAttributes } from './attributes.ts'
+import type { EventBatch } from './events.ts'
 import type { JwtWant } from './want.ts'
 
 /** Audiences of our own tokens: a workload that could have one for them could pose as an agent. */
@@ -22,22 +23,27 @@ interface Plan {
 interface Batch {
   readonly snapshot: AuthoritySnapshot
   readonly asker: Asker
+  readonly server: ServerAttributes
   readonly nowMs: number
+  readonly events: EventBatch
 }
 
 /** Issues JWT-SVIDs. With local keys no promise is made. */
 export function createJwtIssuer(dependencies: IssuerDependencies): Issuer['issueJwt'] {
   return (wants, asker) => {
-    const batch = { snapshot: dependencies.authority.current(), asker, nowMs: Math.floor(dependencies.now().getTime() / 1000) * 1000 }
+    const snapshot = dependencies.authority.current()
+    const nowMs = Math.floor(dependencies.now().getTime() / 1000) * 1000
+    const batch = { snapshot, asker, server: serverAttributesOf(asker), nowMs, events: dependencies.recorder.batch('jwt', asker, snapshot, nowMs) }
     return settleAnswers(wants.map((want) => issueOne(want, batch, dependencies)))
   }
 }
 
-function issueOne(want: JwtWant, batch: Batch, dependencies: IssuerDependencies): JwtAnswer | Promise<JwtAnswer> {
-  completeAttributes(want.attributes, batch.asker)
+function issueOne(want: JwtWant, batch: Batch, { recorder, jwtIssuer }: IssuerDependencies): JwtAnswer | Promise<JwtAnswer> {
+  const { attributes, audience } = want
+  attributes.complete(batch.server)
   const plan = planOne(want, batch)
   if ('code' in plan) {
-    recordRefusal({ svidType: 'jwt', attributes: want.attributes, refusal: plan, audience: want.audience, ...batch }, dependencies)
+    recorder.refusal({ attributes, refusal: plan, audience }, batch.events)
     return plan
   }
   const issuedAt = new Date(batch.nowMs)
@@ -46,13 +52,13 @@ function issueOne(want: JwtWant, batch: Batch, dependencies: IssuerDependencies)
   const tokens = plan.identities.map(({ id }) =>
     signJwtSvid({
       id,
-      audience: want.audience,
+      audience,
       issuedAt,
       expiresAt,
       keyId: key.keyId,
       signer: key.signer,
       claims,
-      ...(dependencies.jwtIssuer === undefined ? {} : { issuer: dependencies.jwtIssuer }),
+      ...(jwtIssuer === undefined ? {} : { issuer: jwtIssuer }),
     }),
   )
   const finish = (signed: readonly string[]): JwtAnswer => {
@@ -61,7 +67,7 @@ function issueOne(want: JwtWant, batch: Batch, dependencies: IssuerDependencies)
       const token = signed[index]
       if (token === undefined) continue
       svids.push({ id, hint, token })
-      recordJwt({ id, hint, want, key, expiresAtMs: plan.expiresAtMs, ...batch }, dependencies)
+      recorder.token({ id, hint, attributes, audience, key, expiresAtMs: plan.expiresAtMs }, batch.events)
     }
     return { code: 0, svids, keyId: key.keyId, issuedAtSeconds: batch.nowMs / 1000, expiresAtSeconds: plan.expiresAtMs / 1000 }
   }

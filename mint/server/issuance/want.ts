@@ -1,14 +1,15 @@
+import type { WorkloadAttributes } from './attributes.ts'
+
 /** A workload that wants X.509-SVIDs, as the agent has attested it. */
 export interface X509Want {
-  /** Ours alone: the server adds what it knows itself. */
-  readonly attributes: Map<string, string>
+  readonly attributes: WorkloadAttributes
   readonly publicKey?: Uint8Array
   readonly csr?: Uint8Array
 }
 
 /** A workload that wants JWT-SVIDs. */
 export interface JwtWant {
-  readonly attributes: Map<string, string>
+  readonly attributes: WorkloadAttributes
   readonly audience: readonly string[]
   /** Empty: every identity of the workload. */
   readonly spiffeId: string

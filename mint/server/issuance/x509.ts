@@ -5,8 +5,9 @@ import { SERVER_LIMITS } from '../limits.ts'
 import type { PlannedIdentity } from '../policy/compile.ts'
 import { renderSubject } from '../policy/subject.ts'
 import { noIdentity, refused, settleAnswers, type IssuedX509, type Refused, type X509Answer } from './answer.ts'
-import { recordRefusal, recordX509 } from './events.ts'
-import { completeAttributes, type Asker, type Issuer, type IssuerDependencies } from './asker.ts'
+import { serverAttributesOf, type Asker, type Issuer, type IssuerDependencies } from './asker.ts'
+import type { ServerAttributes, WorkloadAttributes } from './attributes.ts'
+import type { EventBatch, Recorder } from './events.ts'
 import { keyOf } from './public-key.ts'
 import type { X509Want } from './want.ts'
 
@@ -22,15 +23,17 @@ interface Plan {
 
 /** Issues X.509-SVIDs. With a local signer no promise is made, neither per workload nor per batch. */
 export function createX509Issuer(dependencies: IssuerDependencies): Issuer['issueX509'] {
+  const { authority, now, recorder } = dependencies
   let prepared: Prepared | undefined
   return (wants, asker) => {
-    const snapshot = dependencies.authority.current()
+    const snapshot = authority.current()
     if (prepared?.snapshot.issuer !== snapshot.issuer) prepared = prepare(snapshot)
     const { write, authorityKeyId } = prepared
-    const nowMs = Math.floor(dependencies.now().getTime() / 1000) * 1000
+    const nowMs = Math.floor(now().getTime() / 1000) * 1000
     const notBefore = new Date(nowMs - SERVER_LIMITS.backdateSeconds * 1000)
-    const batch = { snapshot, asker, write, authorityKeyId, nowMs, notBefore }
-    return settleAnswers(wants.map((want) => issueOne(want, batch, dependencies)))
+    const events = recorder.batch('x509', asker, snapshot, nowMs)
+    const batch = { snapshot, asker, server: serverAttributesOf(asker), write, authorityKeyId, nowMs, notBefore, events, recorder }
+    return settleAnswers(wants.map((want) => issueOne(want, batch)))
   }
 }
 
@@ -51,50 +54,58 @@ function prepare(snapshot: AuthoritySnapshot): Prepared {
 
 interface Batch extends Prepared {
   readonly asker: Asker
+  readonly server: ServerAttributes
   readonly nowMs: number
   readonly notBefore: Date
+  readonly events: EventBatch
+  readonly recorder: Recorder
 }
 
-function issueOne(want: X509Want, batch: Batch, dependencies: IssuerDependencies): X509Answer | Promise<X509Answer> {
-  completeAttributes(want.attributes, batch.asker)
+/** A certificate that was asked for. */
+interface Written {
+  readonly identity: PlannedIdentity
+  readonly serial: Uint8Array
+  readonly certificate: Uint8Array
+}
+
+function issueOne(want: X509Want, batch: Batch): X509Answer | Promise<X509Answer> {
+  const { attributes } = want
+  attributes.complete(batch.server)
   const plan = planOne(want, batch)
   if ('code' in plan) {
-    recordRefusal({ svidType: 'x509', attributes: want.attributes, refusal: plan, audience: undefined, ...batch }, dependencies)
+    batch.recorder.refusal({ attributes, refusal: plan }, batch.events)
     return plan
   }
-  const { publicKey, subjectKeyId, subject } = plan
   const notAfter = new Date(plan.notAfterMs)
-  const serials = plan.identities.map(randomSerial)
-  const written = plan.identities.map(({ id }, index) => {
-    const leaf = { id, publicKey, subjectKeyId, serial: serials[index] ?? randomSerial(), notBefore: batch.notBefore, notAfter }
-    return batch.write(subject === undefined ? leaf : { ...leaf, subject })
-  })
-  const finish = (certificates: readonly Uint8Array[]): X509Answer => answerWith(certificates, serials, { want, plan, batch }, dependencies)
-  if (written.every((certificate) => certificate instanceof Uint8Array)) return finish(written)
-  return Promise.all(written.map(async (certificate) => certificate)).then(finish, () =>
-    refused(CODES.unavailable, 'signer-unavailable', 'The key that signs certificates cannot be reached; try again in a moment.'),
+  const written: Written[] = []
+  const late: Promise<Written>[] = []
+  for (const identity of plan.identities) {
+    const serial = randomSerial()
+    const { publicKey, subjectKeyId, subject } = plan
+    const leaf = { id: identity.id, publicKey, subjectKeyId, serial, notBefore: batch.notBefore, notAfter }
+    const certificate = batch.write(subject === undefined ? leaf : { ...leaf, subject })
+    if (certificate instanceof Promise) late.push(certificate.then((bytes) => ({ identity, serial, certificate: bytes })))
+    else written.push({ identity, serial, certificate })
+  }
+  if (late.length === 0) return answerWith(written, { attributes, plan, batch })
+  return Promise.all(late).then(
+    (all) => answerWith([...written, ...all], { attributes, plan, batch }),
+    () => refused(CODES.unavailable, 'signer-unavailable', 'The key that signs certificates cannot be reached; try again in a moment.'),
   )
 }
 
 /** The answer to a workload, once its certificates are there, and an event for each. */
 function answerWith(
-  certificates: readonly Uint8Array[],
-  serials: readonly Uint8Array[],
-  { want, plan, batch }: { readonly want: X509Want; readonly plan: Plan; readonly batch: Batch },
-  dependencies: IssuerDependencies,
+  written: readonly Written[],
+  { attributes, plan, batch }: { readonly attributes: WorkloadAttributes; readonly plan: Plan; readonly batch: Batch },
 ): X509Answer {
-  const { snapshot, asker, nowMs, authorityKeyId } = batch
-  const { attributes } = want
-  const { intermediates } = snapshot.issuer
+  const { authorityKeyId, events, nowMs, recorder } = batch
+  const { intermediates } = batch.snapshot.issuer
   const svids: IssuedX509[] = []
-  for (let index = 0; index < certificates.length; index += 1) {
-    const certificate = certificates[index]
-    const serial = serials[index]
-    const identity = plan.identities[index]
-    if (certificate === undefined || serial === undefined || identity === undefined) continue
+  for (const { identity, serial, certificate } of written) {
     const { id, hint } = identity
     svids.push({ id, hint, certificates: intermediates.length === 0 ? [certificate] : [certificate, ...intermediates] })
-    recordX509({ id, hint, certificate, serial, plan, attributes, snapshot, asker, nowMs, authorityKeyId }, dependencies)
+    recorder.certificate({ id, hint, certificate, serial, attributes, authorityKeyId, plan }, events)
   }
   return { code: 0, svids, issuedAtSeconds: nowMs / 1000, expiresAtSeconds: plan.notAfterMs / 1000 }
 }

@@ -4,7 +4,8 @@ import type { SpiffeId } from '@mintmark/spiffe'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { JwtAnswer, X509Answer } from '../issuance/answer.ts'
-import { readJwtItem, readX509Item, writeJwtResult, writeX509Result } from '../issuance/messages.ts'
+import { WorkloadAttributes } from '../issuance/attributes.ts'
+import { readJwtItem, readX509Item, writeJwtResult, writeX509Result } from './codec-testing.ts'
 import { readJwtRequest, readX509Request, writeJwtResponse, writeX509Response } from './codec.ts'
 
 const attribute = fc.record({ name: fc.string({ unit: 'binary', maxLength: 20 }), value: fc.string({ unit: 'binary', maxLength: 300 }) })
@@ -114,7 +115,7 @@ function plain(value: unknown): unknown {
   return JSON.parse(
     JSON.stringify(value, (_name, each: unknown) => {
       if (typeof each === 'bigint') return String(each)
-      if (each instanceof Map) return [...each]
+      if (each instanceof Map || each instanceof WorkloadAttributes) return [...each]
       if (each instanceof Uint8Array) return Buffer.from(each).toString('hex')
       return isBufferJson(each) ? Buffer.from(each.data).toString('hex') : each
     }),

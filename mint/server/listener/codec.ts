@@ -1,8 +1,8 @@
 import { CODES } from '../failure.ts'
 import type { JwtAnswer, X509Answer } from '../issuance/answer.ts'
+import { SentAttributes } from '../issuance/sent-attributes.ts'
 import type { JwtWant, Unreadable, X509Want } from '../issuance/want.ts'
-import { SERVER_LIMITS } from '../limits.ts'
-import { ProtobufReader, ProtobufWriter, type KnownTexts } from './protobuf.ts'
+import { ProtobufReader, ProtobufWriter } from './protobuf.ts'
 
 // The messages of batches, read and written by hand: with the general library they cost as much as all of issuance but the signature.
 // Field numbers are those of contract/grpc/proto/mintmark/agent/v1/agent.proto; a test holds both against each other.
@@ -17,72 +17,68 @@ export function readJwtRequest(bytes: Buffer): readonly (JwtWant | Unreadable)[]
   return readItems(bytes, readJwtItem)
 }
 
-function readItems<Want>(bytes: Buffer, readItem: (reader: ProtobufReader, end: number, names: KnownTexts) => Want): readonly Want[] {
+function readItems<Want>(bytes: Buffer, readItem: (reader: ProtobufReader, end: number, sent: SentAttributes) => Want): readonly Want[] {
   const reader = new ProtobufReader(bytes)
-  const names: KnownTexts = { starts: [], lengths: [], texts: [] }
+  const sent = new SentAttributes(bytes)
   const items: Want[] = []
   while (reader.at < bytes.length) {
     const tag = reader.varint()
-    if (tag === 0x0a) items.push(readItem(reader, reader.end(bytes.length), names))
+    if (tag === 0x0a) items.push(readItem(reader, reader.end(bytes.length), sent))
     else reader.skip(tag, bytes.length)
   }
   return items
 }
 
-function readX509Item(reader: ProtobufReader, end: number, names: KnownTexts): X509Want | Unreadable {
-  const attributes = new Map<string, string>()
-  let problem: string | undefined
+function readX509Item(reader: ProtobufReader, end: number, sent: SentAttributes): X509Want | Unreadable {
   let publicKey: Uint8Array | undefined
   let csr: Uint8Array | undefined
+  sent.begin()
   while (reader.at < end) {
     const tag = reader.varint()
-    if (tag === 0x0a) problem = readAttribute(reader, reader.end(end), attributes, names) ?? problem
+    if (tag === 0x0a) readAttribute(reader, reader.end(end), sent)
     else if (tag === 0x12) [publicKey, csr] = [reader.bytes(end), undefined]
     else if (tag === 0x1a) [publicKey, csr] = [undefined, reader.bytes(end)]
     else reader.skip(tag, end)
   }
-  if (problem !== undefined) return { reason: problem }
+  const attributes = sent.end()
+  if ('reason' in attributes) return attributes
   if (publicKey !== undefined) return { attributes, publicKey }
   return csr === undefined ? { attributes } : { attributes, csr }
 }
 
-function readJwtItem(reader: ProtobufReader, end: number, names: KnownTexts): JwtWant | Unreadable {
-  const attributes = new Map<string, string>()
+function readJwtItem(reader: ProtobufReader, end: number, sent: SentAttributes): JwtWant | Unreadable {
   const audience: string[] = []
   let spiffeId = ''
-  let problem: string | undefined
+  sent.begin()
   while (reader.at < end) {
     const tag = reader.varint()
-    if (tag === 0x0a) problem = readAttribute(reader, reader.end(end), attributes, names) ?? problem
+    if (tag === 0x0a) readAttribute(reader, reader.end(end), sent)
     else if (tag === 0x12) audience.push(reader.text(end))
     else if (tag === 0x1a) spiffeId = reader.text(end)
     else reader.skip(tag, end)
   }
-  return problem === undefined ? { attributes, audience, spiffeId } : { reason: problem }
+  const attributes = sent.end()
+  return 'reason' in attributes ? attributes : { attributes, audience, spiffeId }
 }
 
-/** @returns which limit it breaks */
-function readAttribute(reader: ProtobufReader, end: number, attributes: Map<string, string>, names: KnownTexts): string | undefined {
-  let name = ''
-  let value = ''
+function readAttribute(reader: ProtobufReader, end: number, sent: SentAttributes): void {
+  let nameStart = 0
+  let nameEnd = 0
+  let valueStart = 0
+  let valueEnd = 0
   while (reader.at < end) {
     const tag = reader.varint()
-    if (tag === 0x0a) name = reader.repeatedText(end, names, attributes.size)
-    else if (tag === 0x12) value = reader.text(end)
-    else reader.skip(tag, end)
+    if (tag === 0x0a) {
+      nameEnd = reader.end(end)
+      nameStart = reader.at
+      reader.at = nameEnd
+    } else if (tag === 0x12) {
+      valueEnd = reader.end(end)
+      valueStart = reader.at
+      reader.at = valueEnd
+    } else reader.skip(tag, end)
   }
-  const size = attributes.size
-  attributes.set(name, value)
-  return problemOfAttribute(name, value, attributes.size === size, attributes.size)
-}
-
-/** Which limit an attribute breaks. */
-export function problemOfAttribute(name: string, value: string, isTwice: boolean, count: number): string | undefined {
-  const { attributesMax, attributeNameBytesMax, attributeValueBytesMax } = SERVER_LIMITS
-  if (isTwice) return 'An attribute is there twice.'
-  if (count > attributesMax) return `A workload has at most ${attributesMax} attributes.`
-  const isLong = name.length > attributeNameBytesMax || value.length > attributeValueBytesMax
-  return isLong ? `An attribute's name has at most ${attributeNameBytesMax} and its value ${attributeValueBytesMax} characters.` : undefined
+  sent.add(nameStart, nameEnd, valueStart, valueEnd)
 }
 
 /** IssueX509Response. */

@@ -1,12 +1,3 @@
-const KNOWN_TEXTS_MAX = 64
-
-/** Texts of one buffer by their place in a repeated message, and where they stand: names of attributes, which all workloads of a batch have in the same order. */
-export interface KnownTexts {
-  readonly starts: number[]
-  readonly lengths: number[]
-  readonly texts: string[]
-}
-
 /** Reads protobuf wire format (protobuf.dev, "Encoding") from a buffer. Every step checks that it stays inside. */
 export class ProtobufReader {
   readonly #bytes: Buffer
@@ -19,6 +10,11 @@ export class ProtobufReader {
 
   /** An unsigned number below 2^53. */
   varint(): number {
+    const first = this.#bytes[this.at]
+    if (first !== undefined && first < 0x80) {
+      this.at += 1
+      return first
+    }
     let value = 0
     let factor = 1
     for (let count = 0; count < 8; count += 1) {
@@ -51,27 +47,6 @@ export class ProtobufReader {
     const end = this.end(limit)
     const text = this.#bytes.toString('utf8', this.at, end)
     this.at = end
-    return text
-  }
-
-  /** Like {@link text}, for a text that is likely to be the one at the same place of the message before: then no new one is made. */
-  repeatedText(limit: number, known: KnownTexts, place: number): string {
-    const end = this.end(limit)
-    const start = this.at
-    this.at = end
-    const length = end - start
-    if (known.lengths[place] === length) {
-      const before = known.starts[place] ?? 0
-      let same = 0
-      while (same < length && this.#bytes[before + same] === this.#bytes[start + same]) same += 1
-      if (same === length) return known.texts[place] ?? ''
-    }
-    const text = this.#bytes.toString('utf8', start, end)
-    if (place < KNOWN_TEXTS_MAX) {
-      known.starts[place] = start
-      known.lengths[place] = length
-      known.texts[place] = text
-    }
     return text
   }
 

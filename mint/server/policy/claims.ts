@@ -1,5 +1,5 @@
 import { SERVER_LIMITS } from '../limits.ts'
-import { parseTemplate, renderText, type Template } from './template.ts'
+import { parseTemplate, renderText, type AttributeSource, type Template } from './template.ts'
 
 /** Claims that are the token's own (RFC 7519 section 4.1): policy cannot set them. */
 export const RESERVED_CLAIMS: readonly string[] = ['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti']
@@ -46,7 +46,7 @@ export function parseClaims(spec: ClaimsSpec): Parsed {
  *
  * @returns undefined when they are larger than a token may carry
  */
-export function renderClaims(templates: ClaimTemplates, attributes: ReadonlyMap<string, string>): Readonly<Record<string, unknown>> | undefined {
+export function renderClaims(templates: ClaimTemplates, attributes: AttributeSource): Readonly<Record<string, unknown>> | undefined {
   if (templates.size === 0) return {}
   const claims: Record<string, unknown> = Object.create(null)
   let bytes = 0
@@ -61,7 +61,7 @@ export function renderClaims(templates: ClaimTemplates, attributes: ReadonlyMap<
   return bytes > SERVER_LIMITS.claimsBytesMax ? undefined : claims
 }
 
-function renderClaim(value: Template | readonly Template[] | number | boolean, attributes: ReadonlyMap<string, string>): unknown {
+function renderClaim(value: Template | readonly Template[] | number | boolean, attributes: AttributeSource): unknown {
   if (typeof value === 'number' || typeof value === 'boolean') return value
   if ('parts' in value) {
     const rendered = renderText(value, attributes)

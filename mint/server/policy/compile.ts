@@ -8,7 +8,7 @@ import { defaultTemplate } from './defaults.ts'
 import { parseDuration } from './duration.ts'
 import type { IssuancePolicySpec, PolicySpec } from './schema.ts'
 import { parseSubject, type SubjectTemplate } from './subject.ts'
-import { parsePathTemplate, renderPath, type Template } from './template.ts'
+import { parsePathTemplate, renderPath, type AttributeSource, type Template } from './template.ts'
 
 /** An identity that policy gives a workload. */
 export interface PlannedIdentity {
@@ -32,7 +32,7 @@ export type Decision =
   | { readonly ok: false; readonly label: string; readonly reason: string }
 
 /** Decides for one cluster. Pure: the same attributes give the same decision. */
-export type CompiledPolicy = (attributes: ReadonlyMap<string, string>) => Decision
+export type CompiledPolicy = (attributes: AttributeSource) => Decision
 
 interface Variant {
   readonly when: readonly Condition[]
@@ -67,7 +67,7 @@ export function compilePolicy(
 
 const NONE: readonly string[] = []
 
-function decide(variant: Variant, ids: KnownIds, attributes: ReadonlyMap<string, string>): Decision {
+function decide(variant: Variant, ids: KnownIds, attributes: AttributeSource): Decision {
   const own = identityOf(variant.path, ids, attributes)
   if (!own.ok) return own
   if (variant.additional.length === 0) return { ok: true, identities: own.alone, rules: variant.rules, omitted: NONE }
@@ -86,7 +86,7 @@ function decide(variant: Variant, ids: KnownIds, attributes: ReadonlyMap<string,
 function identityOf(
   template: Template,
   ids: KnownIds,
-  attributes: ReadonlyMap<string, string>,
+  attributes: AttributeSource,
 ): KnownId | { readonly ok: false; readonly label: string; readonly reason: string } {
   const path = renderPath(template, attributes)
   if (!path.ok) return path
@@ -127,7 +127,7 @@ function createKnownIds(trustDomain: TrustDomain): KnownIds {
   }
 }
 
-function holds(conditions: readonly Condition[], attributes: ReadonlyMap<string, string>): boolean {
+function holds(conditions: readonly Condition[], attributes: AttributeSource): boolean {
   return conditions.every(({ name, value }) => attributes.get(name.sent) === value)
 }
 

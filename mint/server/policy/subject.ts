@@ -1,5 +1,5 @@
 import { checkSubject, type SubjectPart } from '@mintmark/spiffe'
-import { parseTemplate, renderText, type Template } from './template.ts'
+import { parseTemplate, renderText, type AttributeSource, type Template } from './template.ts'
 
 const TYPES: ReadonlyMap<string, SubjectPart['type']> = new Map([
   ['C', 'C'],
@@ -41,7 +41,7 @@ export function parseSubject(source: string): { readonly ok: true; readonly subj
 /** The subject of a workload, or why it has none: a value is missing, or too long for its part. */
 export function renderSubject(
   template: SubjectTemplate,
-  attributes: ReadonlyMap<string, string>,
+  attributes: AttributeSource,
 ): { readonly ok: true; readonly subject: readonly SubjectPart[] } | { readonly ok: false; readonly reason: string } {
   const subject: SubjectPart[] = []
   for (const { type, value } of template.parts) {

@@ -5,6 +5,9 @@ const TEMPLATE_BYTES_MAX = 2048
 /** Attributes that one template may name. */
 const NAMES_MAX = 32
 
+/** The attributes of a workload, as policy reads them. */
+export type AttributeSource = Pick<ReadonlyMap<string, string>, 'get'>
+
 /** Literal text and attribute names in turn: parsed once, rendered for every workload. */
 export interface Template {
   readonly source: string
@@ -69,7 +72,7 @@ export function parsePathTemplate(source: string): ParsedTemplate {
 }
 
 /** The path of a workload. A value that is missing, empty, or holds a slash or another foreign character yields none. */
-export function renderPath(template: Template, attributes: ReadonlyMap<string, string>): Rendered {
+export function renderPath(template: Template, attributes: AttributeSource): Rendered {
   let text = ''
   for (const part of template.parts) {
     if (typeof part === 'string') {
@@ -88,7 +91,7 @@ export function renderPath(template: Template, attributes: ReadonlyMap<string, s
 }
 
 /** Any text of a workload, for claims and subjects; control characters yield none. */
-export function renderText(template: Template, attributes: ReadonlyMap<string, string>): Rendered {
+export function renderText(template: Template, attributes: AttributeSource): Rendered {
   let text = ''
   for (const part of template.parts) {
     const value = typeof part === 'string' ? part : attributes.get(part.sent)

@@ -1,12 +1,16 @@
 import { create } from '@bufbuild/protobuf'
 import { agentApi } from '@mintmark/contract/grpc'
 import { CODES } from '../failure.ts'
-import { problemOfAttribute } from '../listener/codec.ts'
-import type { JwtAnswer, X509Answer } from './answer.ts'
-import type { JwtWant, Unreadable, X509Want } from './want.ts'
+import type { JwtAnswer, X509Answer } from '../issuance/answer.ts'
+import type { JwtWant, Unreadable, X509Want } from '../issuance/want.ts'
+
+// The messages of batches by the general library: what the codec, which is written by hand, is held against.
+
+/** With attributes as a map. */
+type Plain<Want> = Omit<Want, 'attributes'> & { readonly attributes: ReadonlyMap<string, string> }
 
 /** What an agent wants for one workload. */
-export function readX509Item({ attributes: sent, key }: agentApi.X509Item): X509Want | Unreadable {
+export function readX509Item({ attributes: sent, key }: agentApi.X509Item): Plain<X509Want> | Unreadable {
   const read = readAttributes(sent)
   if ('reason' in read) return read
   if (key.case === 'publicKey') return { ...read, publicKey: key.value }
@@ -14,20 +18,14 @@ export function readX509Item({ attributes: sent, key }: agentApi.X509Item): X509
 }
 
 /** What an agent wants for one workload. */
-export function readJwtItem({ attributes: sent, audience, spiffeId }: agentApi.JwtItem): JwtWant | Unreadable {
+export function readJwtItem({ attributes: sent, audience, spiffeId }: agentApi.JwtItem): Plain<JwtWant> | Unreadable {
   const read = readAttributes(sent)
   return 'reason' in read ? read : { ...read, audience, spiffeId }
 }
 
-function readAttributes(sent: readonly { readonly name: string; readonly value: string }[]): { readonly attributes: Map<string, string> } | Unreadable {
-  const attributes = new Map<string, string>()
-  for (const { name, value } of sent) {
-    const size = attributes.size
-    attributes.set(name, value)
-    const reason = problemOfAttribute(name, value, attributes.size === size, attributes.size)
-    if (reason !== undefined) return { reason }
-  }
-  return { attributes }
+function readAttributes(sent: readonly { readonly name: string; readonly value: string }[]): { readonly attributes: ReadonlyMap<string, string> } | Unreadable {
+  const attributes = new Map(sent.map(({ name, value }) => [name, value]))
+  return attributes.size < sent.length ? { reason: 'An attribute is there twice.' } : { attributes }
 }
 
 /** The answer as the contract has it. */
