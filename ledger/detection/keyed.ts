@@ -25,14 +25,14 @@ export interface KeyedMatcher {
 /** Builds the matcher of keyed rules. Names repeat over and over in a cluster, so each is judged once. */
 export function createKeyedMatcher(rules: readonly KeyedRule[], isPlaceholder: (text: string) => boolean): KeyedMatcher {
   const remembered = new Map<string, readonly KeyedRule[]>()
+  const sieve = new NameSieve(rules)
 
   function rulesOf(name: string): readonly KeyedRule[] {
     const known = remembered.get(name)
     if (known !== undefined) return known
-    const words = wordsOf(name)
-    const called = rules.filter((rule) => isCalled(rule.name, words))
+    const called = sieve.rulesOf(wordsOf(name))
     if (remembered.size >= NAMES_REMEMBERED_MAX) remembered.clear()
-    remembered.set(detached(name), called.length === 0 ? NONE : called)
+    remembered.set(detached(name), called)
     return called
   }
 
@@ -56,8 +56,57 @@ export function createKeyedMatcher(rules: readonly KeyedRule[], isPlaceholder: (
   }
 }
 
-/** True when the words of a name call for a rule. */
-export function isCalled({ owner, last }: NamePattern, words: string): boolean {
+/**
+ * Tells which rules a name calls for. The names of all rules are also written as three expressions, because most names call for none and
+ * would be held against two expressions of each rule before that is known.
+ */
+export class NameSieve {
+  readonly #rules: readonly KeyedRule[]
+  /** Ends that decide alone. */
+  readonly #alone: RegExp
+  readonly #owner: RegExp
+  readonly #last: RegExp
+
+  constructor(rules: readonly KeyedRule[]) {
+    const lasts = (isOwned: boolean): RegExp[] => rules.filter(({ name }) => (name.owner !== undefined) === isOwned).map(({ name }) => name.last)
+    this.#rules = rules
+    this.#alone = anyOf(lasts(false))
+    this.#last = anyOf(lasts(true))
+    this.#owner = anyOf(rules.flatMap(({ name }) => (name.owner === undefined ? [] : [name.owner])))
+  }
+
+  /** True when some rule is called for by the words of a name. */
+  calls(words: string): boolean {
+    return this.#mayCall(words) && this.#rules.some((rule) => isCalled(rule.name, words))
+  }
+
+  /** The rules that the words of a name call for. */
+  rulesOf(words: string): readonly KeyedRule[] {
+    const called = this.#mayCall(words) ? this.#rules.filter((rule) => isCalled(rule.name, words)) : NONE
+    return called.length === 0 ? NONE : called
+  }
+
+  #mayCall(words: string): boolean {
+    return this.#alone.test(words) || (this.#last.test(words) && this.#owner.test(words))
+  }
+}
+
+/** How most of the expressions begin; written once, so that the alternatives are tried only where a word begins. */
+const WORD_BEGINS = ['(?:^|_)', '_']
+
+/** Matches where one of the expressions does; they have no flags. */
+function anyOf(patterns: readonly RegExp[]): RegExp {
+  const sources = new Set(patterns.map(({ source }) => source))
+  const merged: string[] = []
+  for (const begin of WORD_BEGINS) {
+    const rests = [...sources].filter((source) => source.startsWith(begin))
+    for (const source of rests) sources.delete(source)
+    if (rests.length > 0) merged.push(`${begin}(?:${rests.map((source) => `(?:${source.slice(begin.length)})`).join('|')})`)
+  }
+  return new RegExp([...merged, ...[...sources].map((source) => `(?:${source})`)].join('|'))
+}
+
+function isCalled({ owner, last }: NamePattern, words: string): boolean {
   return last.test(words) && (owner === undefined || owner.test(words))
 }
 

@@ -1,6 +1,6 @@
 import { KEYED_RULES } from '../catalogue.ts'
-import { isCalled, NAME_END, wordsOf } from '../keyed.ts'
-import { senseOfName } from './sense.ts'
+import { NAME_END, NameSieve, wordsOf } from '../keyed.ts'
+import { hasSense } from './sense.ts'
 import { detached, mayNameSecret } from './stems.ts'
 
 /** Names remembered with their answer; configuration repeats the same few thousand. */
@@ -13,6 +13,7 @@ const TELLING =
   /pgpass|netrc|userlist|(?:client|app|application|tenant|secret|access)[_.-]?id|sumo|honeycomb|(?:^|[^a-z])hny|algolia|splunk|contribsys|snmp|(?:remote|secret|key)Ref|valueFrom|existingSecret/i
 
 const remembered = new Map<string, boolean>()
+let sieve: NameSieve | undefined
 
 /**
  * True when the name, or a longer name that ends or begins with it, can make a finding out of its value. Wider than the judgement of names and
@@ -32,9 +33,9 @@ export function isHotName(name: string): boolean {
 
 function saysSecret(name: string): boolean {
   if (TELLING.test(name)) return true
-  // A word before it makes the sense independent of what the first word of the whole name asks. The judge asks for no sense where no stem is.
-  if (mayNameSecret(name) && (senseOfName(name) !== undefined || senseOfName(`x.${name}`) !== undefined)) return true
+  // The judge asks for no sense where no stem is.
+  if (mayNameSecret(name) && hasSense(name)) return true
   if (!NAME_END.test(name)) return false
-  const words = `_${wordsOf(name)}`
-  return KEYED_RULES.some((rule) => isCalled(rule.name, words))
+  sieve ??= new NameSieve(KEYED_RULES)
+  return sieve.calls(`_${wordsOf(name)}`)
 }

@@ -126,11 +126,21 @@ const remembered = new Map<string, Sense | null>()
 export function senseOfName(name: string): Sense | undefined {
   const known = remembered.get(name)
   if (known !== undefined) return known ?? undefined
-  const sense = readSense(splitName(detached(name)))
+  const copy = detached(name)
+  const sense = readSense(splitName(copy))
   if (remembered.size >= REMEMBERED_MAX) remembered.clear()
-  remembered.set(detached(name), sense ?? null)
+  remembered.set(copy, sense ?? null)
   return sense
 }
+
+/** True when a name has a sense by itself or as the end of a longer name: then its first word neither asks nor tells anything about the secret. */
+export function hasSense(name: string): boolean {
+  const words = splitName(name)
+  return readSense(words) !== undefined || readSense([BEFORE, ...words]) !== undefined
+}
+
+/** A word that says nothing. */
+const BEFORE = 'x'
 
 function readSense(words: readonly string[]): Sense | undefined {
   const at = words.findLastIndex((word) => classOfWord(word) !== undefined)

@@ -4,7 +4,7 @@ export type SecretClass = 'password' | 'passphrase' | 'pin' | 'secret' | 'token'
 /** Words that mean a secret, in the languages that configuration is written in. Each is a plain dictionary word of its language or a common short form. */
 const CLASSES: Readonly<Record<SecretClass, string>> = {
   password:
-    'password passwords passwd passwds pass pwd pwds pw psw pswd pword passw passcode passcodes passwort passwoerter kennwort contrasena contraseña contrasenia clave senha senhas mdp passe motdepasse parola parole heslo haslo hasło wachtwoord losenord lösenord salasana parol sifre şifre jelszo requirepass masterauth sudopass community userpass userpassword rootpw adminpw dbpw srcstorepass deststorepass srckeypass destkeypass psk',
+    'password passwords passwd passwds pass pwd pwds pw psw pswd pword passw passcode passcodes passwort passwoerter kennwort contrasena contraseña contrasenia clave senha senhas mdp passe motdepasse parola parole heslo haslo hasło wachtwoord losenord lösenord salasana parol sifre şifre jelszo requirepass masterauth sudopass community userpass userpassword rootpw adminpw dbpw srcstorepass deststorepass srckeypass destkeypass authtok psk',
   passphrase: 'passphrase passphrases',
   pin: 'pin pincode',
   secret: 'secret secrets geheim geheimnis segredo secreto',

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { senseOfName } from './sense.ts'
 import { splitName } from './words.ts'
@@ -16,6 +17,16 @@ describe('names', () => {
     ['PASSWORD2', 'password'],
   ])('%s reads %s', (name, words) => {
     expect(splitName(name).join(' ')).toBe(words)
+  })
+
+  test('a letter of another language changes nothing about the words before it', () => {
+    const pieces = fc.constantFrom('db', 'Password', 'APIKey', 'KEY', 'aB', 'AB', 'x', '_', '.', '-', ' ', '2', '19', 'oauth2', 'tokenFor', '$', 'shop')
+    fc.assert(
+      fc.property(fc.array(pieces, { maxLength: 8 }), (chosen) => {
+        const name = chosen.join('')
+        expect(splitName(`${name} é`)).toEqual([...splitName(name), 'é'])
+      }),
+    )
   })
 
   test.each([

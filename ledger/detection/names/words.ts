@@ -8,15 +8,52 @@ const NAME_CHARS_MAX = 160
  * Words that are written together are parted along known words only.
  */
 export function splitName(name: string): readonly string[] {
-  const parted = name
-    .slice(-NAME_CHARS_MAX)
+  const end = name.length > NAME_CHARS_MAX ? name.slice(-NAME_CHARS_MAX) : name
+  const words: string[] = []
+  for (const part of BEYOND_ASCII.test(end) ? partsOf(end) : partsOfAscii(end)) words.push(...partWord(part))
+  return words
+}
+
+const BEYOND_ASCII = /[^\u0000-\u007f]/
+
+/** Parts between marks, from a capital behind a small letter on, and from the last of several capitals on. */
+function partsOf(name: string): readonly string[] {
+  return name
     .replaceAll(/([a-z\d])([A-Z])/g, '$1 $2')
     .replaceAll(/([A-Z])([A-Z][a-z])/g, '$1 $2')
     .toLowerCase()
     .split(/[^\p{L}\p{N}]+/u)
-  const words: string[] = []
-  for (const part of parted) if (part !== '') words.push(...partWord(part))
-  return words
+    .filter((part) => part !== '')
+}
+
+const MARK = 0
+const SMALL = 1
+const DIGIT = 2
+const CAPITAL = 3
+
+function kindOf(code: number): number {
+  if (code >= 97 && code <= 122) return SMALL
+  if (code >= 65 && code <= 90) return CAPITAL
+  return code >= 48 && code <= 57 ? DIGIT : MARK
+}
+
+/** The same character by character. Nearly all names are ASCII, and a scan meets thousands: expressions over the letters of all languages are dear to make and to run. */
+function partsOfAscii(name: string): readonly string[] {
+  const lower = name.toLowerCase()
+  const parts: string[] = []
+  let start = -1
+  let before = MARK
+  for (let at = 0; at <= name.length; at += 1) {
+    const kind = at === name.length ? MARK : kindOf(name.charCodeAt(at))
+    const isBegin = kind === CAPITAL && (before !== CAPITAL || kindOf(name.charCodeAt(at + 1)) === SMALL)
+    if (start !== -1 && (kind === MARK || isBegin)) {
+      parts.push(lower.slice(start, at))
+      start = -1
+    }
+    if (start === -1 && kind !== MARK) start = at
+    before = kind
+  }
+  return parts
 }
 
 /** Endings that are strong enough to be parted from a word that nobody knows: `fooserverpassword`. */
@@ -74,8 +111,8 @@ const WHOLE_WORDS = new Set([
 ])
 
 function partWord(word: string): readonly string[] {
-  const digits = /^(\p{L}{2,})\d{1,3}$/u.exec(word)
-  if (digits?.[1] !== undefined && !KNOWN_WORDS.has(word)) return partWord(digits[1])
+  const letters = lettersBeforeNumber(word)
+  if (letters !== undefined && !KNOWN_WORDS.has(word)) return partWord(letters)
   if (word.length < 5 || KNOWN_WORDS.has(word) || WHOLE_WORDS.has(word)) return [word]
   const known = partKnown(word)
   if (known !== undefined) return known
@@ -87,6 +124,11 @@ function partWord(word: string): readonly string[] {
     return [word.slice(0, length), ...partWord(word.slice(length))]
   }
   return [word]
+}
+
+/** The letters of a word that ends with a number: `password2`. */
+function lettersBeforeNumber(word: string): string | undefined {
+  return kindOf(word.charCodeAt(word.length - 1)) === DIGIT ? /^(\p{L}{2,})\d{1,3}$/u.exec(word)?.[1] : undefined
 }
 
 /** Longest glued name that is parted. */
