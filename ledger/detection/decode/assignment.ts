@@ -102,6 +102,8 @@ function readBare(text: string, name: string, from: number, end: number, separat
   const comment = value.search(/[ \t][#;](?:[ \t]|$)|[ \t]\/\/ /)
   if (comment !== -1) value = value.slice(0, comment)
   value = value.trimEnd()
+  // `secret = value }` ends a block that was begun in a line before.
+  if (/[ \t]\}$/.test(value) && !value.includes('{')) value = value.slice(0, -1).trimEnd()
   if (value.endsWith('\\')) return readContinued(text, name, from, end, separator)
   const ending = /[;,]$/.exec(value)
   if (ending !== null && separator !== '=') value = value.slice(0, -1)

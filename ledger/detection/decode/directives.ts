@@ -22,10 +22,18 @@ const DIRECTIVES: readonly Directive[] = [
   { mark: 'community', line: /^([ \t]*(?:r[ow]community6?|trapcommunity)[ \t]+)(\S{1,400})/, sibling: 'snmp' },
   { mark: 'createUser', line: /^([ \t]*createUser[ \t][^\n]{0,200}?[ \t](?:MD5|SHA(?:-\d{3})?)[ \t]+"?)([^\s"]{8,400})/, sibling: 'snmp' },
   { mark: 'createUser', line: /^([ \t]*createUser[ \t][^\n]{0,400}?[ \t](?:DES|AES(?:-\d{3})?)[ \t]+"?)([^\s"]{8,400})/, sibling: 'snmp' },
+  // Cisco IOS and its like; types 5 to 9 are hashes, type 0 and none are the password itself.
+  { mark: 'enable ', line: /^([ \t]*enable[ \t]+(?:secret|password)[ \t]+(?:level[ \t]+\d+[ \t]+)?(?:0[ \t]+)?)(\S{4,400})[ \t]*$/, sibling: 'ios' },
+  {
+    mark: 'username ',
+    line: /^([ \t]*username[ \t]+\S{1,200}[ \t]+(?:privilege[ \t]+\d+[ \t]+)?(?:secret|password)[ \t]+(?:0[ \t]+)?)(\S{4,400})[ \t]*$/,
+    sibling: 'ios',
+  },
+  { mark: 'snmp-server community', line: /^([ \t]*snmp-server[ \t]+community[ \t]+)(\S{1,400})/, sibling: 'snmp' },
 ]
 
-/** Marks of {@link readDirective}. */
-export const DIRECTIVE_MARKS: readonly string[] = [...new Set(DIRECTIVES.map(({ mark }) => mark))]
+/** Marks of {@link readDirective} that the gate looks for; lines with the others name a secret or a password, which it finds by itself. */
+export const DIRECTIVE_MARKS: readonly string[] = [...new Set(DIRECTIVES.map(({ mark }) => mark))].filter((mark) => !mark.endsWith(' '))
 
 /** Reads a line whose program knows the password by its place; false when it is none. */
 export function readDirective(passage: Passage, start: number, end: number, locator: Locator, decoding: Decoding): boolean {

@@ -5,6 +5,7 @@ import { isHotName } from '../names/hot.ts'
 import { Prefilter } from '../prefilter.ts'
 import type { FormatRule } from '../rule.ts'
 import { mayHideText } from './base64-run.ts'
+import { CALL_MARKS } from './call-arguments.ts'
 import { mayTakePassword } from './command-flags.ts'
 import { DIRECTIVE_MARKS } from './directives.ts'
 import { mayHoldValue } from './chart-names.ts'
@@ -18,7 +19,20 @@ const STEMS =
 const ENDED_STEMS = ['pw ', 'pw\t', 'pw\n', 'pw\r', 'pw]', 'pw)', 'pw,', 'pw\\', 'pw>', 'pw;']
 /** Texts behind which a reader looks whatever the names are. */
 const COMMANDS = ['chpasswd', 'htpasswd', 'add_user', 'change_password', 'alias set', 'host add', '-stdin', '--stdin', 'sudo -S']
-const READERS = [...COMMANDS, ...DIRECTIVE_MARKS, 'binaryData', '--user', 'dentified', 'DENTIFIED', '\\u004', '\\u005', '\\u006', '\\u007']
+const READERS = [
+  ...COMMANDS,
+  ...DIRECTIVE_MARKS,
+  ...CALL_MARKS,
+  'PlainLoginModule',
+  'binaryData',
+  '--user',
+  'dentified',
+  'DENTIFIED',
+  '\\u004',
+  '\\u005',
+  '\\u006',
+  '\\u007',
+]
 /**
  * Begins of references to stores of secrets that are told by letters; what follows at once is never blank. Variables and templates are not among them:
  * they are references to a secret only where a name says so, and the name is found by itself.

@@ -34,6 +34,8 @@ describe('files of a ConfigMap', () => {
     ['run.sh', 'docker login --password-stdin shop.io < file\n'],
     ['run.sh', 'htpasswd -c /etc/nginx/users app\n'],
     ['run.sh', 'echo done | tee file\n'],
+    ['app.js', 'i18n.auth("title", "please log in");\nrouter.login("route", "login_page")\n'],
+    ['router.cfg', 'hostname a\nenable secret 5 $1$abcd$0123456789012345678901\n'],
   ])('%s: %j holds no value under the name of a secret', (key, text) => {
     const values = valuesOf([entry(key, text)])
     expect(values.filter((value) => /^(?:self\.)?(?:password|token)=/.test(value))).toStrictEqual([])
@@ -111,6 +113,17 @@ describe('files of a ConfigMap', () => {
     ['haproxy.cfg', 'listen stats\n  stats auth app:s3cr3tpw1\n', 'password=s3cr3tpw1@2:18'],
     ['users.acl', 'user default off\nuser app on >s3cr3tpw1 ~* +@all\n', 'password=s3cr3tpw1@2:14'],
     ['squid.conf', 'cache_peer up.shop parent 3128 0 login=app:s3cr3tpw1 default\n', 'password=s3cr3tpw1@1:44'],
+    ['telegraf.conf', '[[outputs.influxdb_v2]]\n  token = "s3cr3tpw1"\n', 'token=s3cr3tpw1@2:12'],
+    ['hosts.ini', '[web]\n10.0.0.1 ansible_user=root ansible_ssh_pass=s3cr3tpw1 ansible_port=22\n', 'ansible_ssh_pass=s3cr3tpw1@2:45'],
+    ['mail.py', 'server.login("app@shop", "s3cr3tpw1")\n', 'password=s3cr3tpw1@1:27'],
+    ['client.py', 'requests.get(url, auth=("app", "s3cr3tpw1"))\n', 'password=s3cr3tpw1@1:33'],
+    ['init.js', "db.getSiblingDB('admin').auth('root', 's3cr3tpw1');\n", 'password=s3cr3tpw1@1:40'],
+    ['Db.java', 'c = DriverManager.getConnection(url, "app", "s3cr3tpw1");\n', 'password=s3cr3tpw1@1:46'],
+    ['sasl_passwd', '[smtp.shop]:587 app@shop:s3cr3tpw1\n', 'password=s3cr3tpw1@1:26'],
+    ['jaas.conf', 'KafkaServer {\n  x.PlainLoginModule required\n  username="a" user_app="s3cr3tpw1";\n};\n', 'password=s3cr3tpw1@3:26'],
+    ['clients.conf', 'client shop {\n  secret = s3cr3tpw1 }\n', 'secret=s3cr3tpw1@2:12'],
+    ['router.cfg', 'hostname a\nenable secret 0 s3cr3tpw1\n', 'password=s3cr3tpw1@2:17'],
+    ['router.cfg', 'hostname a\nusername app privilege 15 password s3cr3tpw1\n', 'password=s3cr3tpw1@2:36'],
     ['snmpd.conf', 'rocommunity s3cr3tpw1 10.0.0.0/8\n', 'password=s3cr3tpw1@1:13'],
     ['snmpd.conf', 'createUser app SHA "s3cr3tpw0" AES s3cr3tpw1\n', 'password=s3cr3tpw1@1:36'],
   ])('%s: %j', (key, text, expected) => {

@@ -1,6 +1,7 @@
 import type { Decoding } from './decoding.ts'
 import { readArrowPairs } from './arrow-pairs.ts'
 import { EscapedOffsets } from './escaped-offsets.ts'
+import { readCallArguments } from './call-arguments.ts'
 import { readInlinePairs } from './inline-pairs.ts'
 import { isSourceCode, literalOf } from './source-code.ts'
 import { readAssignment, type Assignment } from './assignment.ts'
@@ -12,6 +13,7 @@ import { DECODE_LIMITS } from './limits.ts'
 import { isHotName } from '../names/hot.ts'
 import { mayNameSecret } from '../names/stems.ts'
 import { HotSpots, isCold } from './gate.ts'
+import { endOfCommand, isBeforeCommand, isOneLine } from './line-shapes.ts'
 import { readDirective } from './directives.ts'
 import { readInsert } from './sql-insert.ts'
 import { readSqlLine } from './sql.ts'
@@ -143,13 +145,16 @@ class LineReader {
       }
     }
     const isTree = assignment !== undefined && /^[{[]/.test(assignment.text)
-    const inner = !isTree && (assignment === undefined || !isHotName(assignment.name)) ? readInlinePairs(text, start, end) : []
-    this.#section.pending.push(...inner)
+    const isNamed = assignment !== undefined && isHotName(assignment.name)
+    const inner = isTree || isNamed ? [] : readInlinePairs(text, start, end)
+    this.#section.pending.push(...inner, ...(isTree ? [] : readCallArguments(text, start, end)))
     if (assignment === undefined || (inner.length > 0 && !assignment.isQuoted)) {
       this.#addToRun(start, end)
       return end + 1
     }
     this.#section.pending.push(assignment)
+    // `username="a" password="b"`: what stands behind the quote may be found by its form.
+    if (assignment.isQuoted && assignment.end < end && text.slice(assignment.end, end).includes('=')) this.#addToRun(assignment.end, end)
     return Math.max(end, endOfLine(text, assignment.end)) + 1
   }
 
@@ -276,35 +281,4 @@ class LineReader {
       depth: this.#passage.depth + 1,
     }
   }
-}
-
-/** True when an assignment sets a variable for the command behind it in the same line, as in `PGPASSWORD=… psql -h db`. */
-function isBeforeCommand(text: string, end: number, assignment: Assignment): boolean {
-  if (assignment.separator !== '=' || !/^[A-Z_][A-Z\d_]*$/.test(assignment.name)) return false
-  if (assignment.isQuoted) return /^(?:;|&&)?[ \t]+[A-Za-z./]/.test(text.slice(assignment.end, end))
-  return /^\S+[ \t]+(?:&&[ \t]+)?[a-z./][\w./-]*(?:[ \t]|$)/.test(assignment.text)
-}
-
-/** True for lines whose quotes are closed and that neither go on nor begin a section or a block. */
-function isOneLine(text: string, start: number, end: number): boolean {
-  let quotes = 0
-  let last = 0
-  for (let at = start; at < end; at++) {
-    const code = text.charCodeAt(at)
-    if (code === 34) quotes ^= 1
-    else if (code === 39) quotes ^= 2
-    else if (code === 96) quotes ^= 4
-    if (code > 32) {
-      if (last === 0 && (code === 91 || (code === 45 && text.startsWith('-----', at)))) return false
-      last = code
-    }
-  }
-  return quotes === 0 && last !== 92
-}
-
-/** End of a command that goes on over lines that end with a backslash. */
-function endOfCommand(text: string, end: number): number {
-  let last = end
-  while (text[last - 1] === '\\' && last < text.length) last = endOfLine(text, last + 1)
-  return last
 }

@@ -14,7 +14,8 @@ const BY_ENDING: Readonly<Record<string, Format>> = {
 const LINES_SNIFFED_MAX = 60
 const YAML_ITEM = /^\s*- +\S/
 const ASSIGNED = /^\s*(?:export\s+)?[\w.$/@[\]'"-]{1,120}\s*=/
-const SECTION = /^\s*\[[^\]]{1,120}\]\s*$/
+/** Of INI and TOML; `[[outputs.influxdb]]` is a table of a list. */
+const SECTION = /^\s*\[{1,2}[^[\]]{1,120}\]{1,2}\s*$/
 
 /** Tells what a text is: by the ending of its name where its shape does not speak against it, else by shape. */
 export function formatOf(name: string, text: string): Format {

@@ -8,6 +8,9 @@ export function readSpecialFile(passage: Passage, decoding: Decoding): boolean {
   const name = passage.name.toLowerCase()
   if (name.endsWith('pgpass') || name.endsWith('pgpass.conf')) return readPgpass(passage, decoding)
   if (name.endsWith('userlist.txt')) return readUserList(passage, decoding)
+  if (name.endsWith('sasl_passwd') || name.endsWith('passwd.client')) return readMailPasswords(passage, decoding)
+  // Options of this module are accounts of the broker; the file has other lines, too.
+  if (passage.text.includes('PlainLoginModule')) readPlainLogins(passage, decoding)
   if (name.endsWith('netrc') || isNetrc(passage.text)) return readNetrc(passage, decoding)
   return false
 }
@@ -68,6 +71,31 @@ function readNetrc(passage: Passage, decoding: Decoding): boolean {
     }
   })
   return isFound
+}
+
+/** `[host]:port user:password` by line. Postfix documentation, "SASL password table". */
+function readMailPasswords(passage: Passage, decoding: Decoding): boolean {
+  const locator = new Locator(passage.text, passage.anchor)
+  let isFound = false
+  for (const match of passage.text.matchAll(/^(?!#)([^\s#]{1,300})[ \t]+([^\s:]{1,300}):(\S{1,400})[ \t]*$/gm)) {
+    const [whole, host = '', user = '', password = ''] = match
+    isFound = true
+    const anchor = locator.at(match.index + whole.trimEnd().length - password.length)
+    const siblings = [`host=${host}`, `user=${user}`]
+    decoding.value({ ...passage, text: password, name: 'password', field: fieldOf(passage.field, host), anchor, siblings, aliases: [] })
+  }
+  return isFound
+}
+
+/** `user_NAME="password"` among the options of Kafka's PlainLoginModule. Apache Kafka documentation, "Authentication using SASL/PLAIN". */
+function readPlainLogins(passage: Passage, decoding: Decoding): void {
+  const locator = new Locator(passage.text, passage.anchor)
+  for (const match of passage.text.matchAll(/\buser_([\w.-]{1,120})[ \t]*=[ \t]*(["'])([^"'\n]{1,400})\2/g)) {
+    const [whole, user = '', , password = ''] = match
+    const anchor = locator.at(match.index + whole.length - 1 - password.length)
+    const field = fieldOf(passage.field, `user_${user}`)
+    decoding.value({ ...passage, text: password, name: 'password', field, anchor, siblings: [`user=${user}`], aliases: [] })
+  }
 }
 
 /** `"user" "password"` by line; hashes are written in the same place and judged as such. PgBouncer documentation, "Authentication file format". */

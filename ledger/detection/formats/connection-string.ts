@@ -89,7 +89,7 @@ export const connectionStrings: readonly FormatRule[] = [
 
 /** Words that stand where code or a schema speaks of a password instead of giving one. */
 const NOT_A_VALUE =
-  /^(?:true|false|null|none|nil|yes|no|on|off|string|str|text|required|optional|undefined|prompt|ask|env|file|stdin|\?|-|\d{1,2}|password|passwd|pwd|(?-i:[A-Z]+(?:_[A-Z]+)*_(?:SECRET|PASSWORD|PASSWD|PWD|TOKEN|KEY)))$/i
+  /^(?:true|false|null|none|nil|yes|no|on|off|string|str|text|required|optional|undefined|prompt|ask|env|file|stdin|\?|-|\d{1,2}|password|passwd|pwd|(?-i:[A-Z][A-Z\d]*(?:_[A-Z\d]+)*_(?:SECRET|PASSWORD|PASSWD|PWD|TOKEN|KEY)))$/i
 
 function readKeyword({ leaf, match, start, end }: Found): Reading | undefined {
   const [whole] = match
