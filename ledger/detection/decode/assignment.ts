@@ -22,7 +22,7 @@ const QUOTED_CHARS_MAX = 64 * 1024
 const DECLARATION =
   /^(?:(?:export|setx?|setenv|declare|local|readonly|typeset|env|ENV|ARG|const|let|var|val|final|static|public|private|protected|internal|string|String|char|auto|def|Environment|fastcgi_param|proxy_set_header|add_header|SetEnv|more_set_headers|my|our|\$env:|-[a-zA-Z]{1,2})(?:[ \t]+|(?<=:)))+/
 const NAME =
-  /^(?:"([^"\n]{1,160})"|'([^'\n]{1,160})'|([$@%]?[A-Za-z_/.][\w.$/@:{}[\]-]*?(?:\[["']?[\w.-]{1,80}["']?\])?))[ \t]*(?:(?:\??:[ \t]*|[ \t]+)(?:[Ss]tring|str|&(?:'static )?str)(?=[ \t]*=))?[ \t]*(=>|:{1,3}=|[+.?]=|\|\|=|==?|:(?=[ \t"']|$)|->|[ \t](?=[ \t]*\S))[ \t]*/
+  /^(?:"([^"\n]{1,160})"|'([^'\n]{1,160})'|([$@%]?[A-Za-z_/.][\w.$/@:{}[\]-]*?(?:\[["']?[\w.-]{1,80}["']?\])?))(?:[ \t]{0,8}(?:\??:[ \t]{0,8}|[ \t])(?:[Ss]tring|str|&(?:'static )?str)(?=[ \t]*=))?[ \t]*(=>|:{1,3}=|[+.?]=|\|\|=|==?|:(?=[ \t"']|$)|->|[ \t](?=\S))[ \t]*/
 /** `define('NAME', 'value')` of PHP, `setProperty("name", "value")` of Java and their like. */
 const CALL =
   /^(?:[\w.$>-]{0,80})(?:define|set\w{0,20}|put|setdefault|env|environ|add\w{0,20}|property|config|headers?|append|insert)\(\s*(["'])([^"'\n]{1,160})\1\s*,\s*/i
