@@ -36,6 +36,8 @@ export const STORAGE_LIMITS = {
   connectMsMax: 10_000,
   /** Connections of one process, unless it says otherwise. */
   poolSize: 8,
+  /** Connections beside that of a publication, for tables that it fills; one more reads. */
+  sideConnectionsMax: 4,
   /** Names of one kind of subjects, and shared sentences, that one publication remembers. */
   subjectCacheMax: 50_000,
   sentenceCacheMax: 5_000,
@@ -44,6 +46,8 @@ export const STORAGE_LIMITS = {
   partsMax: 16,
   /** Milliseconds of work after which a publication lets other work of the process run. */
   turnMsMax: 20,
+  /** The same while a chunk is prepared: the one before it is stored meanwhile, and each answer of the database waits for a turn. */
+  prepareTurnMsMax: 2,
 } as const
 
 /** `valid_to` of a version that nothing has ended: larger than every scan number, so "as of" needs no null. */

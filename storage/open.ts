@@ -1,7 +1,8 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { clientSettings, type DatabaseAddress } from './address.ts'
-import { CopyIn } from './bulk/copy-in.ts'
+import { CopyCursor } from './bulk/copy-cursor.ts'
+import { openSideConnections } from './bulk/side-connections.ts'
 import { explainDatabaseError } from './errors.ts'
 import { STORAGE_LIMITS } from './limits.ts'
 import { MIGRATIONS, migrate as applyMigrations, type MigrationOutcome } from './migrations/index.ts'
@@ -37,14 +38,16 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   pool.on('error', () => undefined)
   // The same for one that breaks while it is in use: its statement fails, and that is how the caller hears of it.
   pool.on('connect', (client) => void client.on('error', () => undefined))
-  const database = new Kysely<Tables>({ dialect: new PostgresDialect({ pool, cursor: CopyIn }) })
+  const database = new Kysely<Tables>({ dialect: new PostgresDialect({ pool, cursor: CopyCursor }) })
   const run = runnerOf(database)
   const mint = openMintStore(database)
+  const side = openSideConnections(options)
+  const close = async (): Promise<void> => void (await Promise.all([database.destroy(), side.destroy()]))
   const store: Store = {
     integrations: explainErrors(openIntegrationStore(database)),
     access: explainErrors(openAccessStore(database)),
     fingerprintKey: explainErrors(openFingerprintKeyStore(database)),
-    scans: explainErrors(openScanStore(database)),
+    scans: explainErrors(openScanStore({ database, side })),
     inventory: explainErrors(openInventoryStore(database)),
     mint: {
       registry: explainErrors(mint.registry),
@@ -57,13 +60,13 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       async ping(): Promise<void> {
         await run('select 1')
       },
-      close: () => database.destroy(),
+      close,
     }),
   }
   try {
     await store.ping()
   } catch (error) {
-    await database.destroy().catch(() => undefined)
+    await close().catch(() => undefined)
     throw error
   }
   return store

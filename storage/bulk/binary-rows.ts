@@ -22,25 +22,32 @@ for (let digit = 0; digit < 16; digit += 1) {
   DIGITS[text.toUpperCase().charCodeAt(0)] = digit
 }
 
-/** Bytes of a buffer that is kept for the next load. Fresh memory costs the system as much as filling it costs us. */
+/** Buffers that are kept for the next loads, and bytes of each. Fresh memory costs the system as much as filling it costs us. */
+const SPARES_MAX = 3
 const SPARE_BYTES_MAX = 4 * 1024 * 1024
-let spare: Buffer | undefined
+const spares: Buffer[] = []
 
 /** Rows in the binary form of COPY: PostgreSQL neither parses nor unescapes them, and they never pass through a garbage collected heap. */
 export class BinaryRows {
   readonly #types: readonly ColumnType[]
-  #buffer = spare ?? Buffer.allocUnsafeSlow(START_BYTES)
+  #buffer = spares.pop() ?? Buffer.allocUnsafeSlow(START_BYTES)
   #at = HEADER_BYTES
+  #count = 0
 
   constructor(types: readonly ColumnType[]) {
     this.#types = types
-    spare = undefined
     SIGNATURE.copy(this.#buffer)
     this.#buffer.fill(0, SIGNATURE.length, HEADER_BYTES)
   }
 
+  /** Rows that were added. */
+  get count(): number {
+    return this.#count
+  }
+
   /** Adds one row, a value for each column. */
   add(values: readonly ColumnValue[]): void {
+    this.#count += 1
     this.#reserve(2)
     this.#at = this.#buffer.writeInt16BE(this.#types.length, this.#at)
     // Counted by hand, as are the digits below: this runs for every field of a million rows, and whatever it allocates is most of the garbage of a scan.
@@ -56,7 +63,7 @@ export class BinaryRows {
 
   /** Says that the bytes of {@link finish} are not needed any more, so that the next rows may be written over them. */
   release(): void {
-    if (this.#buffer.length <= SPARE_BYTES_MAX) spare = this.#buffer
+    if (this.#buffer.length <= SPARE_BYTES_MAX && spares.length < SPARES_MAX) spares.push(this.#buffer)
   }
 
   #write(type: ColumnType | undefined, value: ColumnValue): void {

@@ -17,7 +17,7 @@ export class CopyIn {
 
   constructor(statement: string, parameters: readonly unknown[]) {
     const [data] = parameters
-    if (!Buffer.isBuffer(data)) throw new TypeError('COPY takes one parameter, the rows as a buffer')
+    if (!Buffer.isBuffer(data)) throw new TypeError('COPY takes one parameter: the rows as a buffer, or the function that reads a row')
     this.#statement = statement
     this.#data = data
     // Whoever asks reads the promise later; until then a failure must not count as unhandled.
@@ -35,16 +35,17 @@ export class CopyIn {
 
   submit(connection: Connection): void {
     connection.query(this.#statement)
-  }
-
-  handleCopyInResponse(connection: Connection): void {
     const head = Buffer.alloc(1 + LENGTH_BYTES)
     head[0] = COPY_DATA
     head.writeInt32BE(LENGTH_BYTES + this.#data.length, 1)
-    // Written past the driver's serializer, which would copy the rows once more.
+    // Sent at once: the server ignores the rows of a statement that it has refused. Written past the driver's serializer, which would copy the rows once more.
     connection.stream.write(head)
     connection.stream.write(this.#data)
     connection.stream.write(COPY_DONE)
+  }
+
+  handleCopyData(): void {
+    // Nothing comes of what is written.
   }
 
   handleError(error: Error): void {
@@ -53,9 +54,5 @@ export class CopyIn {
 
   handleReadyForQuery(): void {
     this.#done.resolve([])
-  }
-
-  handleCommandComplete(): void {
-    // The answer counts rows that the caller has counted already.
   }
 }

@@ -6,7 +6,7 @@ import { clientSettings } from '../address.ts'
 import { runnerOf } from '../queries/run.ts'
 import type { Tables } from '../schema/tables.ts'
 import { startTestCluster, type TestCluster } from '../testing.ts'
-import { CopyIn } from './copy-in.ts'
+import { CopyCursor } from './copy-cursor.ts'
 import { loaderOf, type LoadTarget } from './load.ts'
 
 const TARGET: LoadTarget = {
@@ -38,7 +38,7 @@ describe('bulk loading', () => {
     // The pool says that it has ended before its last connection has: the server's farewell may still come.
     pool.on('error', () => undefined)
     pool.on('connect', (client) => void client.on('error', () => undefined))
-    database = new Kysely<Tables>({ dialect: new PostgresDialect({ pool, cursor: CopyIn }) })
+    database = new Kysely<Tables>({ dialect: new PostgresDialect({ pool, cursor: CopyCursor }) })
     await runnerOf(database)(
       'create table loaded (id uuid, small int2, number int4, big int8, words text, list int4[], position int generated always as identity)',
     )

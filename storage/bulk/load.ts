@@ -9,18 +9,19 @@ export interface LoadTarget {
 }
 
 /** Adds many rows to a table, faster than any INSERT could. Nothing may stand in their way: COPY knows no conflict clause. */
-export type Load = (target: LoadTarget, rows: Iterable<readonly ColumnValue[]>) => Promise<void>
+export type Load = (target: LoadTarget, rows: Iterable<readonly ColumnValue[]> | BinaryRows) => Promise<void>
+
+/** Rows for a table that are written down before they are loaded. */
+export function rowsFor({ columns }: Pick<LoadTarget, 'columns'>): BinaryRows {
+  return new BinaryRows(columns.map(([, type]) => type))
+}
 
 /** Loads inside a transaction. */
 export function loaderOf(database: Kysely<Tables> | Transaction<Tables>): Load {
   return async ({ table, columns }, rows) => {
-    const binary = new BinaryRows(columns.map(([, type]) => type))
-    let count = 0
-    for (const row of rows) {
-      binary.add(row)
-      count += 1
-    }
-    if (count === 0) return
+    const binary = rows instanceof BinaryRows ? rows : rowsFor({ columns })
+    if (!(rows instanceof BinaryRows)) for (const row of rows) binary.add(row)
+    if (binary.count === 0) return
     const statement = `copy ${table} (${columns.map(([name]) => name).join(', ')}) from stdin (format binary)`
     try {
       for await (const _none of database.getExecutor().stream(CompiledQuery.raw(statement, [binary.finish()]), 1)) {

@@ -1,4 +1,6 @@
 import type { Coverage, ScanEvent } from '@mintmark/contract/scan'
+import type { BinaryRows } from '../bulk/binary-rows.ts'
+import { rowsFor, type LoadTarget } from '../bulk/load.ts'
 import { ENTITY_CODES } from '../schema/codes.ts'
 import { fingerprintUuid, hashOf, storable } from '../schema/hash.ts'
 import type { Chunk } from './append.ts'
@@ -6,19 +8,6 @@ import type { Chunk } from './append.ts'
 /** Lines of a chunk are numbered on from here: larger than any chunk. */
 const ORDINALS_PER_CHUNK = 1_000_000
 const INT_MAX = 2_147_483_647
-
-interface StagedObservation {
-  readonly ordinal: number
-  readonly rowKey: string
-  readonly fact: string
-  readonly body: string
-  /** Of an occurrence of role secret; otherwise empty. */
-  readonly fingerprint: string
-  readonly entity: number
-  readonly collection: string
-  readonly namespace: string
-  readonly object: string
-}
 
 interface StagedCoverage {
   readonly ordinal: number
@@ -30,39 +19,83 @@ interface StagedCoverage {
   readonly objects: number
 }
 
-/** The lines of one chunk by kind, with keys and hashes. */
+/** The lines of one chunk, ready for the database. */
 export interface StagedLines {
-  readonly observations: readonly StagedObservation[]
+  /** Bodies of observations by the names of their facts. */
+  readonly facts: ReadonlyMap<string, string>
+  /** Rows of `scan_line`. */
+  readonly observations: BinaryRows
   readonly coverage: readonly StagedCoverage[]
   readonly problems: readonly { readonly ordinal: number; readonly line: string }[]
 }
 
-/** Prepares a chunk for the database. Facts are told apart by source, so that no two sources ever wait for each other. */
-export function sortLines(sourceId: number, chunk: Chunk): StagedLines {
-  const staged = { observations: [] as StagedObservation[], coverage: [] as StagedCoverage[], problems: [] as { ordinal: number; line: string }[] }
+/** Where a chunk belongs. */
+export interface ScanPlace {
+  readonly sourceId: number
+  readonly scanSeq: number
+}
+
+/** Where the observations of a chunk are staged. */
+export const LINES: LoadTarget = {
+  table: 'scan_line',
+  columns: [
+    ['scan_seq', 'int4'],
+    ['ordinal', 'int8'],
+    ['row_key', 'uuid'],
+    ['fact', 'uuid'],
+    ['fingerprint', 'uuid'],
+    ['entity', 'int2'],
+    ['collection', 'text'],
+    ['namespace', 'text'],
+    ['object', 'text'],
+  ],
+}
+
+/**
+ * Prepares a chunk for the database. Facts are told apart by source, so that no two sources ever wait for each other.
+ *
+ * @param yieldTurn called after each line; a promise lets others go on, such as the chunk before this one, which the database answers meanwhile
+ */
+export async function sortLines(place: ScanPlace, chunk: Chunk, yieldTurn: () => Promise<void> | undefined): Promise<StagedLines> {
+  const staged = {
+    facts: new Map<string, string>(),
+    observations: rowsFor(LINES),
+    coverage: [] as StagedCoverage[],
+    problems: [] as { ordinal: number; line: string }[],
+  }
   for (const [index, line] of chunk.lines.entries()) {
     const ordinal = chunk.sequence * ORDINALS_PER_CHUNK + index
-    if (line.type === 'observation') staged.observations.push(stageObservation(sourceId, ordinal, line))
+    if (line.type === 'observation') stageObservation(staged, place, ordinal, line)
     else if (line.type === 'coverage') staged.coverage.push(stageCoverage(ordinal, line))
     else staged.problems.push({ ordinal, line: storable(JSON.stringify(line)) })
+    const turn = yieldTurn()
+    if (turn !== undefined) await turn
   }
   return staged
 }
 
-function stageObservation(sourceId: number, ordinal: number, line: ScanEvent & { type: 'observation' }): StagedObservation {
+function stageObservation(
+  { facts, observations }: { readonly facts: Map<string, string>; readonly observations: BinaryRows },
+  { sourceId, scanSeq }: ScanPlace,
+  ordinal: number,
+  line: ScanEvent & { type: 'observation' },
+): void {
   const { observation } = line
+  const source = String(sourceId)
   const body = JSON.stringify(observation)
-  return {
+  const fact = hashOf(source, body)
+  facts.set(fact, body)
+  observations.add([
+    scanSeq,
     ordinal,
-    rowKey: hashOf(String(sourceId), line.collection, line.namespace, line.object, observation.entity, observation.key),
-    fact: hashOf(String(sourceId), body),
-    body,
-    fingerprint: observation.entity === 'occurrence' && observation.finding.role === 'secret' ? fingerprintUuid(observation.finding.fingerprint) : '',
-    entity: ENTITY_CODES[observation.entity],
-    collection: storable(line.collection),
-    namespace: storable(line.namespace),
-    object: storable(line.object),
-  }
+    hashOf(source, line.collection, line.namespace, line.object, observation.entity, observation.key),
+    fact,
+    observation.entity === 'occurrence' && observation.finding.role === 'secret' ? fingerprintUuid(observation.finding.fingerprint) : null,
+    ENTITY_CODES[observation.entity],
+    storable(line.collection),
+    storable(line.namespace),
+    storable(line.object),
+  ])
 }
 
 function stageCoverage(ordinal: number, { collection, scope, coverage, objects }: ScanEvent & { type: 'coverage' }): StagedCoverage {

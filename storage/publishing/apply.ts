@@ -1,4 +1,5 @@
 import { OPEN_END, STORAGE_LIMITS } from '../limits.ts'
+import { together } from '../turns.ts'
 import type { Publication } from './publication.ts'
 
 /** Entities that linking reads; a change of any other touches no namespace. */
@@ -15,32 +16,47 @@ export interface Applied {
  * An observation ends where its content changed, or where a complete scope of this scan does not name it any more (law 2).
  */
 export async function applyObservations(publication: Publication): Promise<Applied> {
-  const { run, scanSeq, source, isFirst } = publication
+  const { run, source, isFirst } = publication
   await run(`create temporary table touched_namespace (namespace text collate "C" primary key) on commit drop`)
-  await (isFirst ? beginObservations(publication) : changeObservations(publication))
-  await run(`delete from scan_line where scan_seq = ${scanSeq}`)
+  const touchedOccurrences = await (isFirst ? beginObservations(publication) : changeObservations(publication))
   await run(`insert into namespace (source_id, name) select ${source.id}, namespace from touched_namespace on conflict do nothing`)
-  const [touched] = await run<{ count: number }>(
-    `select count(*)::int as count from touched_namespace t join observation o on o.source_id = ${source.id} and o.namespace = t.namespace and o.entity = 7 and o.valid_to = ${OPEN_END}`,
-  )
-  return { touchedOccurrences: touched?.count ?? 0 }
+  return { touchedOccurrences }
 }
 
-/** Where nothing is current nothing can change or end: the lines are sorted once, straight into versions. Of lines that repeat each other the last counts. */
-async function beginObservations(publication: Publication): Promise<void> {
-  const { run, scanSeq, source } = publication
+/** Where nothing is current nothing can change or end: the lines are sorted once, straight into versions. Of lines that repeat each other the last counts. Answers the number of occurrences. */
+async function beginObservations(publication: Publication): Promise<number> {
+  const { run, scanSeq, source, number, parts } = publication
   const lines = `scan_line where scan_seq = ${scanSeq}`
   await closeUnclosedCollections(publication, `(select * from ${lines})`)
   const [staged] = await run<{ count: number }>(`select count(*)::int as count from ${lines} and entity = 7`)
-  if ((staged?.count ?? 0) >= STORAGE_LIMITS.partOccurrencesMin) await publication.parts.open()
-  await insertObservations(
-    publication,
-    `select distinct on (namespace, entity, object, row_key) row_key, fact, fingerprint, ${source.id}, ${publication.number}, entity, collection, namespace, object
-     from ${lines} order by namespace, entity, object, row_key, ordinal desc`,
-  )
+  const occurrences = staged?.count ?? 0
+  const query = `select distinct on (namespace, entity, object, row_key) row_key, fact, fingerprint, ${source.id}, ${number}, entity, collection, namespace, object
+     from ${lines} order by namespace, entity, object, row_key, ordinal desc`
+  if (occurrences >= STORAGE_LIMITS.partOccurrencesMin && (await parts.open('beside'))) {
+    // Lines were committed with their chunks, so they can be sorted on another connection while this one works, too.
+    await together(parts.fillObservations(COLUMNS, query), leaveLines(publication))
+  } else {
+    await run(touch(`insert into observation (${COLUMNS}) ${query} returning namespace, entity`))
+    await removeLines(publication)
+  }
+  return occurrences
 }
 
-async function changeObservations(publication: Publication): Promise<void> {
+const COLUMNS = 'row_key, fact, fingerprint, source_id, valid_from, entity, collection, namespace, object'
+
+/** Notes the namespaces of the lines and removes these. */
+async function leaveLines(publication: Publication): Promise<void> {
+  const { run, scanSeq } = publication
+  await run(`insert into touched_namespace select distinct namespace from scan_line where scan_seq = ${scanSeq} and ${LINKED_ENTITIES}`)
+  await removeLines(publication)
+}
+
+async function removeLines({ run, scanSeq }: Publication): Promise<void> {
+  await run(`delete from scan_line where scan_seq = ${scanSeq}`)
+}
+
+/** Compares the lines with what is current. Answers the number of occurrences in the namespaces that changed. */
+async function changeObservations(publication: Publication): Promise<number> {
   const { run, scanSeq, number, source, parts } = publication
   await run(`create temporary table staged on commit drop as
     select distinct on (row_key) row_key, fact, fingerprint, entity, collection, namespace, object
@@ -54,26 +70,26 @@ async function changeObservations(publication: Publication): Promise<void> {
     ),
   )
   await endMissing(run, scanSeq, number, source.id)
-  if (await bringsVeryMany(publication)) await parts.open()
-  await insertObservations(
-    publication,
-    `select s.row_key, s.fact, s.fingerprint, ${source.id}, ${number}, s.entity, s.collection, s.namespace, s.object from staged s
-     where not exists (select from observation o where o.row_key = s.row_key and o.valid_to = ${OPEN_END}) order by s.namespace, s.entity, s.object`,
-  )
-  await run(`drop table staged`)
-}
-
-/** Adds the versions that a query answers, in the order of their namespaces, and notes these. */
-async function insertObservations({ run, parts }: Publication, select: string): Promise<void> {
-  const target = parts.targetOf('observation')
-  const insert = `insert into ${target} (row_key, fact, fingerprint, source_id, valid_from, entity, collection, namespace, object) ${select}`
-  if (parts.isOwn('observation')) {
+  const isLarge = (await bringsVeryMany(publication)) && (await parts.open('within'))
+  const table = parts.nameOf('observation')
+  // In the order of their namespaces, in which they are read.
+  const insert = `insert into ${table} (${COLUMNS})
+     select s.row_key, s.fact, s.fingerprint, ${source.id}, ${number}, s.entity, s.collection, s.namespace, s.object from staged s
+     where not exists (select from observation o where o.row_key = s.row_key and o.valid_to = ${OPEN_END}) order by s.namespace, s.entity, s.object`
+  if (isLarge) {
     await run(insert)
-    await run(`insert into touched_namespace select distinct namespace from ${target} where ${LINKED_ENTITIES} on conflict do nothing`)
+    await run(`insert into touched_namespace select distinct namespace from ${table} where ${LINKED_ENTITIES} on conflict do nothing`)
     await parts.attach('observation')
+    await run(`analyze ${table}`)
   } else {
     await run(touch(`${insert} returning namespace, entity`))
   }
+  await run(`drop table staged`)
+  await removeLines(publication)
+  const [touched] = await run<{ count: number }>(
+    `select count(*)::int as count from touched_namespace t join observation o on o.source_id = ${source.id} and o.namespace = t.namespace and o.entity = 7 and o.valid_to = ${OPEN_END}`,
+  )
+  return touched?.count ?? 0
 }
 
 /** Whether the scan has so many occurrences more than its source had that they are worth a part of their own. */

@@ -2,6 +2,7 @@ import { STORAGE_LIMITS } from '../limits.ts'
 import type { LinkedPiece } from './linked-piece.ts'
 import { linkPiece } from './linked-piece.ts'
 import { readNamespaces } from './namespace-reader.ts'
+import { findSharedFingerprints } from './fact-rows.ts'
 import type { Publication } from './publication.ts'
 import { openSecretWriter } from './secrets.ts'
 import { writeContexts } from './write-contexts.ts'
@@ -21,7 +22,8 @@ export async function linkNamespaces(publication: Publication, touchedOccurrence
   await run(`create temporary table touched_fingerprint (fingerprint uuid primary key) on commit drop`)
   await run(`create temporary table touched_application (subject_id int primary key) on commit drop`)
   const bulk = touchedOccurrences >= BULK_OCCURRENCES_MIN
-  if (bulk) await findSharedFingerprints(run)
+  // Who reads a part of its own finds them there.
+  if (bulk && !publication.parts.isBeside('observation')) await findSharedFingerprints(run)
   const secrets = openSecretWriter(publication)
   let pending: LinkedPiece[] = []
   let rows = 0
@@ -46,31 +48,26 @@ export async function linkNamespaces(publication: Publication, touchedOccurrence
     writing.catch(() => undefined)
   }
   const open = new Map<string, LinkedPiece>()
-  for await (const piece of readNamespaces(publication, bulk)) {
-    const linked = linkPiece(publication, piece, open.get(piece.facts.namespace))
-    open.clear()
-    if (!piece.last) {
-      open.set(piece.facts.namespace, linked)
-      if (linked.part === 1) noteLargeNamespace(publication, piece.facts.namespace)
+  try {
+    for await (const piece of readNamespaces(publication, bulk)) {
+      const linked = linkPiece(publication, piece, open.get(piece.facts.namespace))
+      open.clear()
+      if (!piece.last) {
+        open.set(piece.facts.namespace, linked)
+        if (linked.part === 1) noteLargeNamespace(publication, piece.facts.namespace)
+      }
+      pending.push(linked)
+      rows += linked.occurrences.length + linked.deployments.length + linked.identities.length
+      if (rows >= STORAGE_LIMITS.flushRowsMax || pending.length >= FLUSH_NAMESPACES_MAX) await flush()
+      const turn = publication.yieldTurn()
+      if (turn !== undefined) await turn
     }
-    pending.push(linked)
-    rows += linked.occurrences.length + linked.deployments.length + linked.identities.length
-    if (rows >= STORAGE_LIMITS.flushRowsMax || pending.length >= FLUSH_NAMESPACES_MAX) await flush()
-    const turn = publication.yieldTurn()
-    if (turn !== undefined) await turn
+    await flush()
+  } finally {
+    // Whatever has failed, nothing may be under way when the transaction ends.
+    await writing.catch(() => undefined)
   }
-  await flush()
   await writing
-  await publication.parts.attach('occurrence')
-  await publication.parts.attach('secret')
-}
-
-async function findSharedFingerprints(run: Publication['run']): Promise<void> {
-  await run(`create temporary table shared_fingerprint on commit drop as
-    select fingerprint from observation where valid_to = 2147483647 and fingerprint is not null
-    group by fingerprint having min(source_id) < max(source_id) or min(namespace) < max(namespace)`)
-  await run(`create unique index on shared_fingerprint (fingerprint)`)
-  await run(`analyze shared_fingerprint`)
 }
 
 function noteLargeNamespace({ note }: Publication, namespace: string): void {

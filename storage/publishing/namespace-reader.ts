@@ -1,14 +1,13 @@
 import type { DeploymentObservation, IdentityObservation, LinkObservation, Observation, OccurrenceObservation, UseObservation } from '@mintmark/contract/scan'
 import type { NamespaceFacts } from '@mintmark/ledger/model'
-import { OPEN_END, STORAGE_LIMITS } from '../limits.ts'
+import { STORAGE_LIMITS } from '../limits.ts'
 import { readBody } from '../schema/bodies.ts'
 import { fingerprintUuid } from '../schema/hash.ts'
-import { streamPages } from './cursor.ts'
+import { fetchFacts, unloadFacts, type FactRow } from './fact-rows.ts'
+import { openGapBook } from './gap-book.ts'
 import { readGaps } from './gaps.ts'
 import type { Publication } from './publication.ts'
 
-/** Rows come in the order of the index; sorting or hashing them with their bodies would spill gigabytes, and a look-up by scanning would take for ever. */
-const UNWANTED = ['enable_sort', 'enable_hashjoin', 'enable_mergejoin', 'enable_seqscan']
 /** Sorts behind every name of an object. */
 const LAST_OBJECT = '\u{10FFFF}'
 
@@ -35,18 +34,6 @@ export interface NamespacePiece {
   readonly shared: (fingerprint: string) => boolean
 }
 
-interface FactRow {
-  readonly namespace: string
-  readonly gaps: string
-  readonly entity: number | null
-  readonly object: string | null
-  readonly row_key: string | null
-  readonly fact: string | null
-  readonly fingerprint: string | null
-  readonly shared: boolean | null
-  readonly body: string | null
-}
-
 interface Gathered {
   readonly namespace: string
   readonly gaps: string
@@ -69,32 +56,17 @@ interface Gathered {
  * @param knowsShared whether `shared_fingerprint` was filled; otherwise every fingerprint counts as shared
  */
 export async function* readNamespaces(publication: Publication, knowsShared: boolean): AsyncGenerator<NamespacePiece> {
-  const { run, source } = publication
-  for (const name of UNWANTED) await run(`set local ${name} = off`)
-  const stream = streamPages<FactRow>(
-    run,
-    'facts',
-    `select t.namespace, n.gaps, o.entity, o.object, o.row_key, o.fact, o.fingerprint, o.body, o.shared from touched_namespace t join namespace n on n.source_id = ${source.id} and n.name = t.namespace
-     left join lateral (
-       select o.entity, o.object, o.row_key, o.fact, o.fingerprint, f.body, ${knowsShared ? 'exists (select from shared_fingerprint s where s.fingerprint = o.fingerprint)' : 'true'} as shared
-       from observation o join fact f on f.hash = o.fact
-       where o.source_id = ${source.id} and o.namespace = t.namespace and o.valid_to = ${OPEN_END} and o.entity <> 1 and o.entity <> 6
-       order by o.entity, o.object) o on true`,
-  )
+  const { run, source, parts } = publication
+  const pages = parts.isBeside('observation') ? unloadFacts(publication) : fetchFacts(publication, knowsShared)
+  const gaps = openGapBook(run, source.id)
   let gathered: Gathered | undefined
-  let settled = false
-  for await (const page of stream) {
-    if (!settled) {
-      // The cursor is planned; what is written meanwhile wants the planner's usual choices.
-      for (const name of UNWANTED) await run(`set local ${name} = on`)
-      settled = true
-    }
+  for await (const page of pages) {
     for (const row of page) {
       if (gathered !== undefined && gathered.namespace !== row.namespace) {
         yield finish(gathered, source.key, knowsShared, LAST_OBJECT)
         gathered = undefined
       }
-      gathered ??= begin(row)
+      gathered ??= begin(row.namespace, gaps.of(row.namespace) ?? (await gaps.find(row.namespace)))
       const object = row.object ?? ''
       if (row.entity === 7 && gathered.occurrences.length >= STORAGE_LIMITS.namespaceOccurrencesMax && gathered.lastObject !== object) {
         yield finish(gathered, source.key, knowsShared, object)
@@ -106,7 +78,7 @@ export async function* readNamespaces(publication: Publication, knowsShared: boo
   if (gathered !== undefined) yield finish(gathered, source.key, knowsShared, LAST_OBJECT)
 }
 
-function begin({ namespace, gaps }: FactRow): Gathered {
+function begin(namespace: string, gaps: string): Gathered {
   return {
     namespace,
     gaps,

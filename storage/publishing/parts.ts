@@ -1,52 +1,104 @@
+import type { Kysely } from 'kysely'
+import type { ReadRow } from '../bulk/copy-out.ts'
+import type { Load, LoadTarget } from '../bulk/load.ts'
 import { STORAGE_LIMITS } from '../limits.ts'
 import type { Run } from '../queries/run.ts'
-
-/** The tables whose rows lie in parts. */
-export type PartedTable = 'observation' | 'occurrence' | 'secret'
+import type { Tables } from '../schema/tables.ts'
+import { together } from '../turns.ts'
+import { attachPart, beginSideWork, buildIndexes, createPart, dropLeftParts, PARTED_TABLES, partName, type PartedTable, type SideWork } from './part-table.ts'
 
 /**
  * Where a publication puts rows of the large tables. Usually that is the table itself, whose part 0 takes them. A scan that brings very many new rows
  * fills tables of its own: rows go in without indexes, which are built at once afterwards, and where the server's `wal_level` is minimal (the embedded one's is)
- * nothing of it is written twice. Readers are not held up: a part is attached under a lock that only other publications and maintenance meet.
+ * nothing of it is written twice. They are filled on connections beside that of the publication, so that the server works on several things while this process links;
+ * what these commit nobody sees before the publication attaches it. Readers are not held up: a part is attached under a lock that only other publications and maintenance meet.
  *
- * table -> own part, filled (open) -> attached (attach): from then on rows go into the table itself again.
+ * table -> own part, filled (open, load, fillObservations) -> indexed and committed (build) -> attached (attach): from then on rows go into the table itself again.
  */
 export interface Parts {
-  /** Makes own parts when the installation has room for more; false when it has none. */
-  open(): Promise<boolean>
-  /** Name of the table that rows are loaded into. */
-  targetOf(table: PartedTable): string
-  /** True while the table has a part of this publication that is not attached. */
-  isOwn(table: PartedTable): boolean
-  /** Makes the part that was filled visible with the table, for this transaction at once. Does nothing without one. */
-  attach(table: PartedTable): Promise<void>
+  /**
+   * Makes own parts when the installation has room for more; false when it has none.
+   *
+   * @param observations whether that of observations is filled beside the publication, from what is committed; otherwise the publication fills it itself
+   */
+  open(observations: 'beside' | 'within'): Promise<boolean>
+  /** True while the table has a part that is filled beside the publication. */
+  isBeside(table: PartedTable): boolean
+  /** Name of the table that takes rows of the publication. */
+  nameOf(table: PartedTable): string
+  /** Adds rows to the own part or to the table itself. */
+  load(table: PartedTable, columns: LoadTarget['columns'], rows: Parameters<Load>[1]): Promise<void>
+  /** Fills the part of observations beside the publication. */
+  fillObservations(columns: string, query: string): Promise<void>
+  /** Reads from the part of observations beside the publication: nothing else can be done with it meanwhile. */
+  readObservations<Row>(query: string, readRow: ReadRow<Row>, prepare: (run: Run) => Promise<void>): AsyncGenerator<readonly Row[]>
+  /** Indexes and commits what was filled beside the publication. */
+  build(): Promise<void>
+  /** Makes own parts visible with their tables, for this transaction at once: all of them, or one. Does nothing without any. */
+  attach(only?: PartedTable): Promise<void>
+  /** Undoes what was filled and is not committed; what is committed and not attached is removed later. Never fails. */
+  discard(): Promise<void>
 }
 
-const TABLES: readonly PartedTable[] = ['observation', 'occurrence', 'secret']
+/** The index by which linking reads. */
+const READING_INDEX = 'observation_of_namespace'
 
 /** Parts are named and told apart by the number of the scan that fills them. */
-export function openParts(run: Run, number: number): Parts {
+export function openParts(run: Run, load: Load, side: Kysely<Tables>, number: number): Parts {
   const own = new Set<PartedTable>()
+  const works = new Map<PartedTable, SideWork>()
+  const nameOf = (table: PartedTable): string => (own.has(table) ? partName(table, number) : table)
+
+  function workOn(table: PartedTable): SideWork {
+    const work = works.get(table)
+    if (work === undefined) throw new Error('The part was not opened beside the publication')
+    return work
+  }
+
+  async function beginPart(table: PartedTable): Promise<void> {
+    const work = await beginSideWork(side)
+    works.set(table, work)
+    await createPart(work.run, table, number)
+  }
+
+  async function finish(table: PartedTable, work: SideWork): Promise<void> {
+    await buildIndexes(work.run, table, number, (name) => name !== READING_INDEX)
+    await work.run(`analyze ${partName(table, number)}`)
+    await work.commit()
+  }
+
   return {
-    async open() {
+    async open(observations) {
       const [there] = await run<{ parts: number }>(`select count(*)::int as parts from pg_inherits where inhparent = 'secret'::regclass`)
       if ((there?.parts ?? 0) > STORAGE_LIMITS.partsMax) return false
-      for (const table of TABLES) {
-        // The check spares the reading of all rows when the part is attached.
-        await run(`create table ${table}_${number} (like ${table} including defaults, constraint ${table}_${number}_part check (part = ${number}))`)
-        await run(`alter table ${table}_${number} alter part set default ${number}`)
+      await dropLeftParts(side)
+      for (const table of PARTED_TABLES) {
+        await (table === 'observation' && observations === 'within' ? createPart(run, table, number) : beginPart(table))
         own.add(table)
       }
       return true
     },
-    targetOf: (table) => (own.has(table) ? `${table}_${number}` : table),
-    isOwn: (table) => own.has(table),
-    async attach(table) {
-      if (!own.delete(table)) return
-      const part = `${table}_${number}`
-      await run(`alter table ${table} attach partition ${part} for values in (${number})`)
-      await run(`alter table ${part} drop constraint ${part}_part`)
-      await run(`analyze ${part}`)
+    isBeside: (table) => own.has(table) && works.has(table),
+    nameOf,
+    load: (table, columns, rows) => ((own.has(table) && works.get(table)?.load) || load)({ table: nameOf(table), columns }, rows),
+    async fillObservations(columns, query) {
+      const work = workOn('observation')
+      await work.run(`insert into ${nameOf('observation')} (${columns}) ${query}`)
+      await buildIndexes(work.run, 'observation', number, (name) => name === READING_INDEX)
+    },
+    async *readObservations(query, readRow, prepare) {
+      const work = workOn('observation')
+      await prepare(work.run)
+      yield* work.unload(query, readRow)
+    },
+    async build() {
+      await together(...Array.from(works, ([table, work]) => finish(table, work)))
+    },
+    async attach(only) {
+      for (const table of only === undefined ? [...own] : [only]) if (own.delete(table)) await attachPart(run, table, number)
+    },
+    async discard() {
+      await Promise.all(Array.from(works.values(), (work) => work.discard()))
     },
   }
 }

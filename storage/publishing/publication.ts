@@ -1,7 +1,5 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ProblemLine, ScanHeader } from '@mintmark/contract/scan'
 import type { Load } from '../bulk/load.ts'
-import { STORAGE_LIMITS } from '../limits.ts'
 import type { Run } from '../queries/run.ts'
 import type { Derivation } from '../store.ts'
 import type { NumberBook } from './number-book.ts'
@@ -9,7 +7,7 @@ import type { Parts } from './parts.ts'
 import type { SubjectTotals } from './subject-totals.ts'
 import type { SubjectBook } from './subjects.ts'
 
-/** What every step of one publication works with. Everything happens on one connection, inside one transaction. */
+/** What every step of one publication works with. Everything happens inside one transaction on one connection, but for parts of its own: nobody sees these before the transaction attaches them. */
 export interface Publication {
   readonly run: Run
   readonly load: Load
@@ -32,14 +30,4 @@ export interface Publication {
   readonly note: (problem: Omit<ProblemLine, 'type'>) => void
   /** A promise that others have had their turn when this publication has worked for long; otherwise nothing, which costs nothing. */
   readonly yieldTurn: () => Promise<void> | undefined
-}
-
-/** Makes the `yieldTurn` of a publication: the process also answers requests while it publishes. */
-export function turnTaker(): () => Promise<void> | undefined {
-  let since = performance.now()
-  async function rest(): Promise<void> {
-    await nextTurn()
-    since = performance.now()
-  }
-  return () => (performance.now() - since < STORAGE_LIMITS.turnMsMax ? undefined : rest())
 }

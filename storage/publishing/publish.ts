@@ -4,28 +4,32 @@ import { loaderOf, type Load } from '../bulk/load.ts'
 import { ConflictError } from '../errors.ts'
 import { checkComplete } from '../ingest/end.ts'
 import { describeScan, readHeader } from '../ingest/scan-row.ts'
-import { OPEN_END } from '../limits.ts'
+import { OPEN_END, STORAGE_LIMITS } from '../limits.ts'
 import { runnerOf, type Run } from '../queries/run.ts'
 import type { ScanTable, Tables } from '../schema/tables.ts'
 import type { Derivation, ScanRow } from '../store.ts'
+import { together, turnTaker } from '../turns.ts'
 import { applyObservations } from './apply.ts'
 import { updateGaps } from './gaps.ts'
 import { BULK_OCCURRENCES_MIN, linkNamespaces } from './link.ts'
 import { openSentenceBook } from './number-book.ts'
+import { PUBLISH_LOCK, STATISTICS_TARGET } from './part-table.ts'
 import { openParts } from './parts.ts'
-import { turnTaker, type Publication } from './publication.ts'
+import type { Publication } from './publication.ts'
 import { openSubjectTotals } from './subject-totals.ts'
 import { openSubjectBook } from './subjects.ts'
 import { rescoreSource, summarizeTouched } from './summaries.ts'
 import { countSecrets, groupApplications } from './totals.ts'
 
-/** One publication at a time in the whole installation: scan numbers are handed out in the order in which scans become visible. */
-const PUBLISH_LOCK = 7_420_002
-/** Values of each column that a publication has counted; the server's own habit is 100, of 300 times as many rows. */
-const STATISTICS_TARGET = 10
+/** The connections of a store. */
+export interface Connections {
+  readonly database: Kysely<Tables>
+  /** Those beside the connection of a publication. */
+  readonly side: Kysely<Tables>
+}
 
 /** Makes a scan visible as a whole, or leaves everything as it was; see `ScanStore.publish`. */
-export async function publishScan(database: Kysely<Tables>, scanId: string, end: ScanEnd, derivation: Derivation, now: Date): Promise<ScanRow> {
+export async function publishScan({ database, side }: Connections, scanId: string, end: ScanEnd, derivation: Derivation, now: Date): Promise<ScanRow> {
   return database.transaction().execute(async (trx) => {
     const { run, load } = oneAtATime(runnerOf(trx), loaderOf(trx))
     // Publishing lasts as long as the scan is large, and waits for the one before it.
@@ -41,7 +45,13 @@ export async function publishScan(database: Kysely<Tables>, scanId: string, end:
     if (scan.state === 'visible') return describeScan(scan)
     checkComplete(scan, end)
     const number = await takeNumber(run, scan.seq, end, now)
-    await derive(await openPublication({ run, load }, scan, number, end, derivation))
+    const publication = await openPublication({ run, load, side }, scan, number, end, derivation)
+    try {
+      await derive(publication)
+    } catch (error) {
+      await publication.parts.discard()
+      throw error
+    }
     return describeScan(await trx.selectFrom('scan').selectAll().where('id', '=', scanId).executeTakeFirstOrThrow())
   })
 }
@@ -70,7 +80,7 @@ async function takeNumber(run: Run, seq: number, end: ScanEnd, now: Date): Promi
 }
 
 async function openPublication(
-  { run, load }: { readonly run: Run; readonly load: Load },
+  { run, load, side }: Pick<Publication, 'run' | 'load'> & Pick<Connections, 'side'>,
   scan: Selectable<ScanTable>,
   number: number,
   end: ScanEnd,
@@ -92,10 +102,10 @@ async function openPublication(
     subjects,
     totals: openSubjectTotals(() => subjects.firstNew()),
     sentences: openSentenceBook(run),
-    parts: openParts(run, number),
+    parts: openParts(run, load, side, number),
     notes,
     note: (problem) => notes.push({ type: 'problem', ...problem }),
-    yieldTurn: turnTaker(),
+    yieldTurn: turnTaker(STORAGE_LIMITS.turnMsMax),
   }
 }
 
@@ -110,13 +120,15 @@ async function isFirstOf(run: Run, sourceId: number): Promise<boolean> {
 
 /** Observations, then what they mean: occurrences with their consumers, secrets with their levels, applications, totals. */
 async function derive(publication: Publication & { readonly notes: readonly ProblemLine[] }): Promise<void> {
-  const { run, scanSeq, mode, notes } = publication
+  const { run, scanSeq, mode, notes, parts } = publication
   const { touchedOccurrences } = await applyObservations(publication)
   await updateGaps(publication)
   await linkNamespaces(publication, touchedOccurrences)
+  // Applications need nothing of what parts hold, so they are grouped while these get their indexes.
+  await together(parts.build(), groupApplications(publication))
+  await parts.attach()
   await summarizeTouched(publication)
   if (mode === 'full') await rescoreSource(publication)
-  await groupApplications(publication)
   await countSecrets(publication)
   if (touchedOccurrences >= BULK_OCCURRENCES_MIN) await tidyIndexes(run)
   await run(

@@ -81,7 +81,7 @@ export function openSecretWriter(publication: Publication): SecretWriter {
  */
 export async function writeSecrets(publication: Publication, drafts: readonly SecretDraft[], gone: readonly string[], allNew = false): Promise<void> {
   if (drafts.length === 0 && gone.length === 0) return
-  const { run, load, subjects, totals, sentences, parts, number, yieldTurn } = publication
+  const { run, subjects, totals, sentences, parts, number, yieldTurn } = publication
   await resolveNames(subjects, drafts)
   const scored = []
   for (const draft of drafts) {
@@ -106,8 +106,9 @@ export async function writeSecrets(publication: Publication, drafts: readonly Se
   const { ended, begun } = differ(current, wanted)
   for (const row of begun) totals.note(row.subjects, row.rank)
   await endRows(run, ended, number)
-  await load(
-    { ...SECRETS, table: parts.targetOf('secret') },
+  await parts.load(
+    'secret',
+    SECRETS,
     begun.map((row) => [number, row.key, row.hash, row.order, row.subjects, row.body, row.publicId]),
   )
 }
@@ -170,14 +171,12 @@ export function describeScored({ sentences }: Publication, fingerprint: string, 
   }
 }
 
-const SECRETS: Pick<LoadTarget, 'columns'> = {
-  columns: [
-    ['valid_from', 'int4'],
-    ['fingerprint', 'uuid'],
-    ['hash', 'uuid'],
-    ['risk_order', 'int8'],
-    ['subjects', 'int4[]'],
-    ['body', 'text'],
-    ['public_id', 'text'],
-  ],
-}
+const SECRETS: LoadTarget['columns'] = [
+  ['valid_from', 'int4'],
+  ['fingerprint', 'uuid'],
+  ['hash', 'uuid'],
+  ['risk_order', 'int8'],
+  ['subjects', 'int4[]'],
+  ['body', 'text'],
+  ['public_id', 'text'],
+]

@@ -19,7 +19,7 @@ interface OccurrenceRow extends WantedRow {
 
 /** Writes the occurrences of some pieces that differ from what is current. Answers the fingerprints (as uuid) that any change was about. */
 export async function writeOccurrences(publication: Publication, pieces: readonly LinkedPiece[]): Promise<Set<string>> {
-  const { run, load, source, number, subjects, parts, yieldTurn, isFirst } = publication
+  const { run, source, number, subjects, parts, yieldTurn, isFirst } = publication
   const [deployments, applications] = [new Set<string>(), new Set<string>()]
   for (const piece of pieces) {
     for (const takers of piece.takers.values()) {
@@ -49,8 +49,9 @@ export async function writeOccurrences(publication: Publication, pieces: readonl
   const changed = new Set(begun.map((row) => row.fingerprint))
   for (const row of ended) changed.add(row.fingerprint)
   await endRows(run, ended, number)
-  await load(
-    { ...OCCURRENCES, table: parts.targetOf('occurrence') },
+  await parts.load(
+    'occurrence',
+    OCCURRENCES,
     begun.map((row) => [source.id, number, row.key, row.fingerprint, row.hash, row.fact, row.subjects, row.body, row.namespace, row.object]),
   )
   return changed
@@ -96,17 +97,15 @@ export async function endRows(run: Run, ended: readonly Pick<CurrentRow, 'part' 
   }
 }
 
-const OCCURRENCES: Pick<LoadTarget, 'columns'> = {
-  columns: [
-    ['source_id', 'int4'],
-    ['valid_from', 'int4'],
-    ['row_key', 'uuid'],
-    ['fingerprint', 'uuid'],
-    ['hash', 'uuid'],
-    ['fact', 'uuid'],
-    ['subjects', 'int4[]'],
-    ['body', 'text'],
-    ['namespace', 'text'],
-    ['object', 'text'],
-  ],
-}
+const OCCURRENCES: LoadTarget['columns'] = [
+  ['source_id', 'int4'],
+  ['valid_from', 'int4'],
+  ['row_key', 'uuid'],
+  ['fingerprint', 'uuid'],
+  ['hash', 'uuid'],
+  ['fact', 'uuid'],
+  ['subjects', 'int4[]'],
+  ['body', 'text'],
+  ['namespace', 'text'],
+  ['object', 'text'],
+]

@@ -1,5 +1,4 @@
 import { ProblemLine, type Coverage, type CoverageEntry } from '@mintmark/contract/scan'
-import type { Kysely } from 'kysely'
 import { sweepAbandoned } from '../ingest/abandon.ts'
 import { openAppend } from '../ingest/append.ts'
 import { beginScan } from '../ingest/begin.ts'
@@ -8,9 +7,9 @@ import { purgeHistory } from '../ingest/purge.ts'
 import { readCoverage } from '../ingest/lines.ts'
 import { describeScan } from '../ingest/scan-row.ts'
 import { STORAGE_LIMITS } from '../limits.ts'
-import { publishScan } from '../publishing/publish.ts'
+import { sweepLeftParts } from '../publishing/part-table.ts'
+import { publishScan, type Connections } from '../publishing/publish.ts'
 import { uuidOf } from '../schema/codes.ts'
-import type { Tables } from '../schema/tables.ts'
 import type { ScanStore } from '../store.ts'
 import { pageSize, readCursor, toPage, writeCursor } from './cursor.ts'
 import { listChanges } from './diff.ts'
@@ -19,8 +18,8 @@ import { runnerOf, type Run } from './run.ts'
 const SHAPE = { list: 'scans', parts: ['number'] } as const
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
-/** Ingest and history of scans, over a connection pool. */
-export function openScanStore(database: Kysely<Tables>): ScanStore {
+/** Ingest and history of scans, over connection pools. */
+export function openScanStore({ database, side }: Connections): ScanStore {
   const run = runnerOf(database)
   const append = openAppend(database)
   return {
@@ -30,12 +29,15 @@ export function openScanStore(database: Kysely<Tables>): ScanStore {
     listAcceptedEnds: () => listAcceptedEnds(database),
     purge: (keepFrom) => purgeHistory(database, keepFrom),
     async publish(scanId, end, derivation, now) {
-      const published = await publishScan(database, scanId, end, derivation, now)
+      const published = await publishScan({ database, side }, scanId, end, derivation, now)
       // The scan is visible whatever becomes of the sweep; what it leaves is met at the next start or publication.
       await sweepAbandoned(database, now).catch(() => undefined)
       return published
     },
-    sweep: (now) => sweepAbandoned(database, now),
+    async sweep(now) {
+      await sweepLeftParts(database, side)
+      return sweepAbandoned(database, now)
+    },
     async list({ integrationId, ...page }) {
       const size = pageSize(page)
       const before = readCursor(SHAPE, page.cursor)?.[0]
