@@ -41,5 +41,7 @@ export const SERVER_LIMITS = {
   /** Events that wait to be stored, and the characters of their details; more are dropped and counted. */
   eventsQueuedMax: 50_000,
   eventsQueuedCharactersMax: 128 * 1024 * 1024,
-  eventsBatchMax: 1_000,
+  /** Events of one write, and the characters of their details; one alone may have more. */
+  eventsBatchMax: 5_000,
+  eventsBatchCharactersMax: 8 * 1024 * 1024,
 } as const

@@ -27,6 +27,19 @@ export function arrayText(values: readonly (string | null)[]): string {
   return `{${values.map(element).join(',')}}`
 }
 
+/** The same of what is read from rows. Rows beside each other often say the same, of their cluster or their time: that is put into words once. */
+export function columnText<Row>(rows: readonly Row[], read: (row: Row) => string | undefined): string {
+  let before: string | undefined
+  let text = element(null)
+  const texts = rows.map((row) => {
+    const value = read(row)
+    if (value !== before) text = element(value ?? null)
+    before = value
+    return text
+  })
+  return `{${texts.join(',')}}`
+}
+
 /** An array of values that hold nothing that PostgreSQL would read as anything else: numbers, hex digits, instants. */
 export function plainArrayText(values: readonly (string | number)[]): string {
   return `{${values.join(',')}}`

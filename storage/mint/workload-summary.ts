@@ -1,6 +1,6 @@
 import type { MintEvent, WorkloadPlace } from '@mintmark/mint/server'
 import type { Run } from '../queries/run.ts'
-import { arrayText, plainArrayText } from './literals.ts'
+import { columnText, plainArrayText } from './literals.ts'
 import { hashOf, storable } from '../schema/hash.ts'
 
 /** One workload's share of a batch of events. */
@@ -29,6 +29,7 @@ interface Group {
 const UPSERT_WORKLOADS = `insert into mint_workload as known
     (key, trust_domain_id, cluster_id, spiffe_id, first_issued_at, last_issued_at, last_expires_at, namespace, service_account, pod_owner)
   select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[], $8::text[], $9::text[], $10::text[])
+  order by 1
   on conflict (key) do update set
     first_issued_at = least(known.first_issued_at, excluded.first_issued_at),
     last_issued_at = greatest(known.last_issued_at, excluded.last_issued_at),
@@ -39,15 +40,17 @@ const UPSERT_WORKLOADS = `insert into mint_workload as known
 
 const UPSERT_DAYS = `insert into mint_workload_day as known (workload, day, issued)
   select * from unnest($1::uuid[], $2::date[], $3::int[])
+  order by 1, 2
   on conflict (workload, day) do update set issued = known.issued + excluded.issued`
 
-/** Counts what was issued into the running summary. Runs in the transaction that stores the events. */
+/**
+ * Counts what was issued into the running summary. Runs in the transaction that stores the events. Both statements go through their rows in one order
+ * everywhere, so that transactions that touch the same workloads wait for each other and never in a circle.
+ */
 export async function summarizeWorkloads(run: Run, events: readonly MintEvent[]): Promise<void> {
   const summaries = summariesOf(events)
   if (summaries.length === 0) return
-  // In one order everywhere, so that transactions that touch the same workloads wait for each other and never in a circle.
-  summaries.sort((a, b) => (a.key < b.key ? -1 : 1))
-  const texts = (read: (each: Summary) => string | null | undefined): string => arrayText(summaries.map((each) => read(each) ?? null))
+  const texts = (read: (each: Summary) => string | undefined): string => columnText(summaries, read)
   const plain = (read: (each: Summary) => string): string => plainArrayText(summaries.map(read))
   await run(UPSERT_WORKLOADS, [
     plain(({ key }) => key),
@@ -61,10 +64,8 @@ export async function summarizeWorkloads(run: Run, events: readonly MintEvent[])
     texts(({ place }) => place.serviceAccount),
     texts(({ place }) => place.podOwner),
   ])
-  const days = summaries.flatMap(({ key, day, issued, others }) => [
-    { key, day, issued },
-    ...Array.from(others ?? [], ([other, count]) => ({ key, day: other, issued: count })),
-  ])
+  const days: Pick<Summary, 'key' | 'day' | 'issued'>[] = [...summaries]
+  for (const { key, others } of summaries) if (others !== undefined) for (const [day, issued] of others) days.push({ key, day, issued })
   await run(UPSERT_DAYS, [
     plainArrayText(days.map(({ key }) => key)),
     plainArrayText(days.map(({ day }) => day)),

@@ -31,13 +31,14 @@ describe('the queue of events', () => {
       },
       silent,
     )
-    for (let number = 0; number < 2_500; number += 1) queue.record(event(number))
+    const count = 2.5 * SERVER_LIMITS.eventsBatchMax
+    for (let number = 0; number < count; number += 1) queue.record(event(number))
     await queue.flush()
-    expect([written.length, queue.waiting]).toEqual([0, 2_500])
+    expect([written.length, queue.waiting]).toEqual([0, count])
     isAway = false
-    queue.record(event(2_500))
+    queue.record(event(count))
     await queue.flush()
-    expect(written).toEqual(Array.from({ length: 2_501 }, (_, number) => String(number)))
+    expect(written).toEqual(Array.from({ length: count + 1 }, (_, number) => String(number)))
     expect(queue.waiting).toBe(0)
   })
 
@@ -52,6 +53,15 @@ describe('the queue of events', () => {
     expect([queue.waiting, queue.dropped, told.length]).toEqual([SERVER_LIMITS.eventsQueuedMax, 5, 1])
     isAway = false
   })
+})
+
+test('a batch is bounded by what its events say, too, and one that is larger goes alone', async () => {
+  const batches: number[] = []
+  queue = createEventQueue({ append: async (events) => void batches.push(events.length) }, silent)
+  const large = SERVER_LIMITS.eventsBatchCharactersMax
+  for (const [number, size] of [large, large / 2 - 10, large / 2 - 10, 100, 1, 1].entries()) queue.record(event(number, { detailsText: 'x'.repeat(size) }))
+  await queue.flush()
+  expect([batches, queue.waiting]).toEqual([[1, 2, 3], 0])
 })
 
 test('the queue is bounded by what its events say, too: few large ones fill it', async () => {

@@ -23,6 +23,18 @@ function charactersOf(event: MintEvent): number {
   return bytes === undefined ? (event.detailsText ?? JSON.stringify(event.details)).length : bytes.end - bytes.idAt
 }
 
+/** The oldest events, as many as one write takes: few large ones, or thousands of usual ones, which cost the less each the more of them are written at once. */
+function firstOf(waiting: readonly MintEvent[]): readonly MintEvent[] {
+  let characters = 0
+  let count = 0
+  for (const event of waiting) {
+    characters += charactersOf(event)
+    if (count === SERVER_LIMITS.eventsBatchMax || (count > 0 && characters > SERVER_LIMITS.eventsBatchCharactersMax)) break
+    count += 1
+  }
+  return waiting.slice(0, count)
+}
+
 /** A bounded queue in front of the event store: batches out, oldest first; what does not fit, by number or by size, is dropped and counted. */
 export function createEventQueue(store: Pick<EventStore, 'append'>, log: ServerLog, also?: (event: MintEvent) => void): EventQueue {
   let waiting: MintEvent[] = []
@@ -44,7 +56,7 @@ export function createEventQueue(store: Pick<EventStore, 'append'>, log: ServerL
 
   async function write(): Promise<void> {
     while (waiting.length > 0) {
-      const batch = waiting.slice(0, SERVER_LIMITS.eventsBatchMax)
+      const batch = firstOf(waiting)
       try {
         await store.append(batch)
       } catch (error) {

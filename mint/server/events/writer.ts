@@ -6,7 +6,7 @@ const BLOCK_BYTES = 64 * 1024
 /** What a byte of UTF-8 or a unit of UTF-16 can become in JSON: the six characters of an escape. */
 const JSON_BYTES_MAX = 6
 /** Shorter copies are made byte by byte: a call of the engine's costs more. */
-const SHORT_BYTES = 32
+const SHORT_BYTES = 64
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
