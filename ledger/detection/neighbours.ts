@@ -23,6 +23,7 @@ const PAIRINGS: readonly Pairing[] = [
  * Only verdicts that already say "secret" are renamed, so an identifier never makes a secret out of an innocent neighbour.
  */
 export function pairNeighbours(judged: readonly Judged[]): readonly Judged[] {
+  if (judged.length < 2) return judged
   const identifiers = new Set<string>()
   for (const { verdict } of judged) if (verdict.role === 'identifier') identifiers.add(verdict.kind)
   const pairings = PAIRINGS.filter((pairing) => identifiers.has(pairing.identifier))

@@ -8,7 +8,7 @@ import { mayHideText } from './base64-run.ts'
 import { CALL_MARKS } from './call-arguments.ts'
 import { mayTakePassword } from './command-flags.ts'
 import { DIRECTIVE_MARKS } from './directives.ts'
-import { mayHoldValue } from './chart-names.ts'
+import { isPointer, mayHoldValue } from './chart-names.ts'
 
 /** Letters that every word for a secret has in it, in the languages of the vocabulary, and those of names that keyed rules ask for. */
 const STEMS =
@@ -101,7 +101,7 @@ export function isColdChartText(text: string): boolean {
 
 function isTellingInChart(text: string, at: number, owner: Owner): boolean {
   if (owner !== 'stem') return isTelling(text, at, owner)
-  if (isInOtherWord(text, at)) return false
+  if (isPointer(text, at) || isInOtherWord(text, at)) return false
   const start = startOfName(text, at)
   const end = endOfName(text, at)
   const name = text.slice(start, end)

@@ -13,6 +13,8 @@ import { START, type Passage } from './passage.ts'
 import { decodeSecretValue } from './secret-value.ts'
 import { siblingOf } from './siblings.ts'
 import { decodeText } from './text.ts'
+import type { Tree } from './tree.ts'
+import type { Spot, TreeWalk } from './walk.ts'
 
 /**
  * Takes the entries of one group apart into leaves: by declared type first, then by the name of the file, then by shape.
@@ -50,20 +52,7 @@ function isOfSecret(entry: Entry, context: EntryContext): boolean {
 }
 
 function decodeTelling(telling: readonly number[], entries: readonly Entry[], context: EntryContext): ReturnType<typeof decodeEntries> {
-  const collector = new Collector()
-  const decoding: Decoding = {
-    get isFull() {
-      return collector.isFull
-    },
-    decode: (passage) => decodeText(passage, decoding),
-    readShape: (tree, spot, walk) => {
-      if (tree.is === 'map') return readKubernetesObject(tree, spot, walk) || readDockerConfig(tree, spot, walk)
-      return tree.is === 'list' && readArguments(tree, spot, walk)
-    },
-    value: (passage) => collector.value(passage),
-    text: (passage) => collector.text(passage),
-    problem: (passage, problem) => collector.problem(passage, problem),
-  }
+  const decoding = new GroupDecoding()
   const siblings = siblingsOfGroup(entries)
   const words: Passage[] = []
   for (const index of telling) {
@@ -88,7 +77,37 @@ function decodeTelling(telling: readonly number[], entries: readonly Entry[], co
     else decodeText(passage, decoding)
   }
   if (words.length > 0) decodeArguments(words, decoding)
-  return { leaves: collector.leaves, problems: collector.problems }
+  return decoding.collector
+}
+
+/** The decoding of one group: readers call each other through it, so that none imports another one. */
+class GroupDecoding implements Decoding {
+  readonly collector = new Collector()
+
+  get isFull(): boolean {
+    return this.collector.isFull
+  }
+
+  decode(passage: Passage): void {
+    decodeText(passage, this)
+  }
+
+  readShape(tree: Tree, spot: Spot, walk: TreeWalk): boolean {
+    if (tree.is === 'map') return readKubernetesObject(tree, spot, walk) || readDockerConfig(tree, spot, walk)
+    return tree.is === 'list' && readArguments(tree, spot, walk)
+  }
+
+  value(passage: Passage): void {
+    this.collector.value(passage)
+  }
+
+  text(passage: Passage): void {
+    this.collector.text(passage)
+  }
+
+  problem(passage: Passage, problem: string): void {
+    this.collector.problem(passage, problem)
+  }
 }
 
 /** Nothing of an ordinary entry needs to be taken apart: its names are innocent and so is all that it says. */
