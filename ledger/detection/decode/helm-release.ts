@@ -22,7 +22,7 @@ export function decodeHelmRelease(passage: Passage, decoding: Decoding): boolean
   if (packed === undefined) return false
   const unpacked = unpackGzip(packed)
   if (unpacked.problem !== undefined) decoding.problem(passage, unpacked.problem)
-  const text = unpacked.bytes === undefined ? undefined : textOfBytes(unpacked.bytes)
+  const { text } = unpacked
   const release = text === undefined ? undefined : readEncodedJson(text)
   if (text === undefined || release === undefined || release.is !== 'map') return false
   const file: Passage = {

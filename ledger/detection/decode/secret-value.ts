@@ -58,8 +58,7 @@ function decodeBinary(passage: Passage, bytes: Buffer, decoding: Decoding): void
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
     const unpacked = unpackGzip(bytes)
     if (unpacked.problem !== undefined) decoding.problem(passage, unpacked.problem)
-    const text = unpacked.bytes === undefined ? undefined : textOfBytes(unpacked.bytes)
-    if (text !== undefined) decoding.decode(decodedPassage(decodedPassage(passage, '', 'base64'), text, 'gzip'))
+    if (unpacked.text !== undefined) decoding.decode(decodedPassage(decodedPassage(passage, '', 'base64'), unpacked.text, 'gzip'))
     return
   }
   const kind = describeBinary(bytes, passage.name)
