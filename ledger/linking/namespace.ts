@@ -20,7 +20,10 @@ import { gapFor, judgeUsage } from './usage.ts'
 export function linkNamespace(facts: NamespaceFacts): LinkedNamespace {
   const consumersOf = resolveConsumers(facts)
   const observed = facts.occurrences.toSorted((a, b) => compareText(a.key, b.key))
-  const parts = observed.map((occurrence): Part & EntryConsumers => ({ occurrence, ...consumersOf(occurrence) }))
+  const parts = observed.map((occurrence): Part & EntryConsumers => {
+    const { takers, effective, objectInUse } = consumersOf(occurrence)
+    return { occurrence, takers, effective, objectInUse }
+  })
   const credentials = linkCredentials(facts, parts)
   const shadows = findShadows(facts, parts)
   const secrets = parts.filter((part) => part.occurrence.finding.role === 'secret')

@@ -19,7 +19,11 @@ export function placeOccurrence(cluster: string, observation: OccurrenceObservat
   const publicId = finding.publicId ?? context.publicId
   return {
     fingerprint: finding.fingerprint,
-    finding: { ...finding, ...(publicId === undefined ? {} : { publicId }), attributes: { ...context.attributes, ...finding.attributes } },
+    // Most occurrences get nothing from the other parts of their credential: then the finding stands as it was observed.
+    finding:
+      publicId === finding.publicId && context.attributes === undefined
+        ? finding
+        : { ...finding, ...(publicId === undefined ? {} : { publicId }), attributes: { ...context.attributes, ...finding.attributes } },
     occurrence: {
       id: key,
       cluster,
@@ -43,10 +47,12 @@ export function placeOccurrence(cluster: string, observation: OccurrenceObservat
   }
 }
 
+const NOTHING: readonly (readonly [string, string])[] = []
+
 /** What {@link placeOccurrence} needs beside the observation to make this occurrence. */
 export function contextOf(linked: LinkedOccurrence, { finding }: OccurrenceObservation): OccurrenceContext {
   const { occurrence, links, consumersIncomplete } = linked
-  const added = Object.entries(linked.finding.attributes).filter(([name]) => !(name in finding.attributes))
+  const added = linked.finding === finding ? NOTHING : Object.entries(linked.finding.attributes).filter(([name]) => !(name in finding.attributes))
   return {
     usage: occurrence.usage,
     consumers: occurrence.consumers,

@@ -139,7 +139,7 @@ const FACTS: LoadTarget = {
 
 /** Writes the bodies that are not there yet. The lock keeps everybody else from writing facts of this source meanwhile. */
 async function writeFacts(run: Run, load: Load, { facts }: StagedLines, areNew: boolean): Promise<void> {
-  if (facts.size === 0) return
+  if (facts.length === 0) return
   if (areNew) return load(FACTS, facts)
   const bodies = new Map(facts)
   const there = await run<{ hash: string }>(`select replace(hash::text, '-', '') as hash from fact where hash = any(string_to_array($1, ',')::uuid[])`, [

@@ -21,8 +21,8 @@ interface StagedCoverage {
 
 /** The lines of one chunk, ready for the database. */
 export interface StagedLines {
-  /** Bodies of observations by the names of their facts. */
-  readonly facts: ReadonlyMap<string, string>
+  /** Names and bodies of facts, in pairs; a body that is said twice stands here twice. */
+  readonly facts: readonly (readonly [name: string, body: string])[]
   /** Rows of `scan_line`. */
   readonly observations: BinaryRows
   readonly coverage: readonly StagedCoverage[]
@@ -58,7 +58,7 @@ export const LINES: LoadTarget = {
  */
 export async function sortLines(place: ScanPlace, chunk: Chunk, yieldTurn: () => Promise<void> | undefined): Promise<StagedLines> {
   const staged = {
-    facts: new Map<string, string>(),
+    facts: [] as [string, string][],
     observations: rowsFor(LINES),
     coverage: [] as StagedCoverage[],
     problems: [] as { ordinal: number; line: string }[],
@@ -75,7 +75,7 @@ export async function sortLines(place: ScanPlace, chunk: Chunk, yieldTurn: () =>
 }
 
 function stageObservation(
-  { facts, observations }: { readonly facts: Map<string, string>; readonly observations: BinaryRows },
+  { facts, observations }: { readonly facts: [string, string][]; readonly observations: BinaryRows },
   { sourceId, scanSeq }: ScanPlace,
   ordinal: number,
   line: ScanEvent & { type: 'observation' },
@@ -84,7 +84,7 @@ function stageObservation(
   const source = String(sourceId)
   const body = JSON.stringify(observation)
   const fact = hashOf(source, body)
-  facts.set(fact, body)
+  facts.push([fact, body])
   observations.add([
     scanSeq,
     ordinal,

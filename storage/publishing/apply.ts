@@ -1,9 +1,8 @@
 import { OPEN_END, STORAGE_LIMITS } from '../limits.ts'
-import { together } from '../turns.ts'
 import type { Publication } from './publication.ts'
 
 /** Entities that linking reads; a change of any other touches no namespace. */
-const LINKED_ENTITIES = 'entity not in (1, 6)'
+export const LINKED_ENTITIES = 'entity not in (1, 6)'
 
 /** What the staged lines changed. */
 export interface Applied {
@@ -23,35 +22,36 @@ export async function applyObservations(publication: Publication): Promise<Appli
   return { touchedOccurrences }
 }
 
-/** Where nothing is current nothing can change or end: the lines are sorted once, straight into versions. Of lines that repeat each other the last counts. Answers the number of occurrences. */
+/**
+ * Where nothing is current nothing can change or end: the lines are sorted once, straight into versions. Of lines that repeat each other the last counts.
+ * Where there are very many, linking reads the lines themselves and the versions are written meanwhile. Answers the number of occurrences.
+ */
 async function beginObservations(publication: Publication): Promise<number> {
   const { run, scanSeq, source, number, parts } = publication
   const lines = `scan_line where scan_seq = ${scanSeq}`
   await closeUnclosedCollections(publication, `(select * from ${lines})`)
   const [staged] = await run<{ count: number }>(`select count(*)::int as count from ${lines} and entity = 7`)
   const occurrences = staged?.count ?? 0
-  const query = `select distinct on (namespace, entity, object, row_key) row_key, fact, fingerprint, ${source.id}, ${number}, entity, collection, namespace, object
-     from ${lines} order by namespace, entity, object, row_key, ordinal desc`
+  const query = `select row_key, fact, fingerprint, ${source.id}, ${number}, entity, collection, namespace, object from (${lastLines(publication)}) l`
   if (occurrences >= STORAGE_LIMITS.partOccurrencesMin && (await parts.open('beside'))) {
-    // Lines were committed with their chunks, so they can be sorted on another connection while this one works, too.
-    await together(parts.fillObservations(COLUMNS, query), leaveLines(publication))
+    parts.fillObservations(COLUMNS, query)
+    await run(`insert into touched_namespace select distinct namespace from ${lines} and ${LINKED_ENTITIES}`)
   } else {
     await run(touch(`insert into observation (${COLUMNS}) ${query} returning namespace, entity`))
-    await removeLines(publication)
   }
   return occurrences
 }
 
 const COLUMNS = 'row_key, fact, fingerprint, source_id, valid_from, entity, collection, namespace, object'
 
-/** Notes the namespaces of the lines and removes these. */
-async function leaveLines(publication: Publication): Promise<void> {
-  const { run, scanSeq } = publication
-  await run(`insert into touched_namespace select distinct namespace from scan_line where scan_seq = ${scanSeq} and ${LINKED_ENTITIES}`)
-  await removeLines(publication)
+/** A query for what the lines of a scan say, in the order in which linking reads. */
+export function lastLines({ scanSeq }: Pick<Publication, 'scanSeq'>, which = 'true'): string {
+  return `select distinct on (namespace, entity, object, row_key) * from scan_line where scan_seq = ${scanSeq} and ${which}
+    order by namespace, entity, object, row_key, ordinal desc`
 }
 
-async function removeLines({ run, scanSeq }: Publication): Promise<void> {
+/** Removes the lines, when nobody reads them any more. */
+export async function removeLines({ run, scanSeq }: Publication): Promise<void> {
   await run(`delete from scan_line where scan_seq = ${scanSeq}`)
 }
 
@@ -85,7 +85,6 @@ async function changeObservations(publication: Publication): Promise<number> {
     await run(touch(`${insert} returning namespace, entity`))
   }
   await run(`drop table staged`)
-  await removeLines(publication)
   const [touched] = await run<{ count: number }>(
     `select count(*)::int as count from touched_namespace t join observation o on o.source_id = ${source.id} and o.namespace = t.namespace and o.entity = 7 and o.valid_to = ${OPEN_END}`,
   )

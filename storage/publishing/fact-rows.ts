@@ -1,4 +1,5 @@
 import type { RowFields } from '../bulk/row-fields.ts'
+import { LINKED_ENTITIES, lastLines } from './apply.ts'
 import { OPEN_END } from '../limits.ts'
 import type { Run } from '../queries/run.ts'
 import { streamPages } from './cursor.ts'
@@ -20,7 +21,6 @@ export interface FactRow {
 
 /** Rows come in the order of the index; sorting or hashing them with their bodies would spill gigabytes, and a look-up by scanning would take for ever. */
 const UNWANTED = ['enable_sort', 'enable_hashjoin', 'enable_mergejoin', 'enable_seqscan']
-const LINKED_ENTITIES = 'entity <> 1 and o.entity <> 6'
 
 /** Reads every touched namespace on the connection of the publication, which has changed what is current in them. */
 export async function* fetchFacts({ run, source }: Publication, knowsShared: boolean): AsyncGenerator<readonly FactRow[]> {
@@ -32,7 +32,7 @@ export async function* fetchFacts({ run, source }: Publication, knowsShared: boo
      left join lateral (
        select o.entity, o.object, o.row_key, o.fact, o.fingerprint, f.body, ${knowsShared ? IS_SHARED : 'true'} as shared
        from observation o join fact f on f.hash = o.fact
-       where o.source_id = ${source.id} and o.namespace = t.namespace and o.valid_to = ${OPEN_END} and o.${LINKED_ENTITIES}
+       where o.source_id = ${source.id} and o.namespace = t.namespace and o.valid_to = ${OPEN_END} and ${LINKED_ENTITIES}
        order by o.entity, o.object) o on true`,
   )
   let settled = false
@@ -44,16 +44,17 @@ export async function* fetchFacts({ run, source }: Publication, knowsShared: boo
   }
 }
 
-/** Reads the observations of a source that had none, from the part that holds them, beside the publication: the server sends while this process links and writes. */
-export function unloadFacts({ source, parts }: Publication): AsyncGenerator<readonly FactRow[]> {
-  const part = parts.nameOf('observation')
-  return parts.readObservations(
-    `select o.namespace, o.entity, o.object, o.row_key, o.fact, o.fingerprint, ${IS_SHARED} as shared, f.body from ${part} o join fact f on f.hash = o.fact
-     where o.source_id = ${source.id} and o.valid_to = ${OPEN_END} and o.${LINKED_ENTITIES} order by o.namespace, o.entity, o.object`,
+/** Reads the lines of a scan whose source had nothing, beside the publication: the server sends while this process links and writes. */
+export function unloadFacts(publication: Publication): AsyncGenerator<readonly FactRow[]> {
+  const { parts, scanSeq, source } = publication
+  return parts.read(
+    `select o.namespace, o.entity, o.object, o.row_key, o.fact, o.fingerprint, ${IS_SHARED} as shared, f.body
+     from (${lastLines(publication, LINKED_ENTITIES)}) o join fact f on f.hash = o.fact order by o.namespace, o.entity, o.object`,
     readFactRow,
     async (run) => {
-      await findSharedFingerprints(run, part)
-      for (const name of UNWANTED) await run(`set local ${name} = off`)
+      await findSharedFingerprints(run, `select fingerprint, ${source.id}, namespace from scan_line where scan_seq = ${scanSeq}`)
+      // Lines must be sorted, without their bodies.
+      for (const name of UNWANTED) if (name !== 'enable_sort') await run(`set local ${name} = off`)
     },
   )
 }
@@ -76,13 +77,13 @@ const IS_SHARED = 'exists (select from shared_fingerprint s where s.fingerprint 
 /**
  * Fills `shared_fingerprint` with what lies in several namespaces or sources.
  *
- * @param part a part of observations that is not attached yet
+ * @param more a query for fingerprints, sources and namespaces that are not current yet
  */
-export async function findSharedFingerprints(run: Run, part?: string): Promise<void> {
-  const known = `select fingerprint, source_id, namespace from observation where valid_to = ${OPEN_END} and fingerprint is not null`
-  const all = part === undefined ? known : `${known} union all select fingerprint, source_id, namespace from ${part} where fingerprint is not null`
+export async function findSharedFingerprints(run: Run, more?: string): Promise<void> {
+  const known = `select fingerprint, source_id, namespace from observation where valid_to = ${OPEN_END}`
+  const all = more === undefined ? known : `${known} union all ${more}`
   await run(`create temporary table shared_fingerprint on commit drop as
-    select fingerprint from (${all}) o group by fingerprint having min(source_id) < max(source_id) or min(namespace) < max(namespace)`)
+    select fingerprint from (${all}) o where fingerprint is not null group by fingerprint having min(source_id) < max(source_id) or min(namespace) < max(namespace)`)
   await run(`create unique index on shared_fingerprint (fingerprint)`)
   await run(`analyze shared_fingerprint`)
 }

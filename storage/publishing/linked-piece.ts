@@ -1,7 +1,6 @@
 import type { DeploymentObservation, IdentityObservation, Link } from '@mintmark/contract/scan'
 import { LIMITS } from '@mintmark/contract/scan'
 import type { LinkedDeployment, LinkedOccurrence } from '@mintmark/ledger/model'
-import { fingerprintUuid } from '../schema/hash.ts'
 import type { NamespacePiece, Origin } from './namespace-reader.ts'
 import type { Publication } from './publication.ts'
 
@@ -14,10 +13,8 @@ export interface LinkedPiece {
   readonly part: number
   readonly occurrences: readonly LinkedOccurrence[]
   readonly origins: ReadonlyMap<string, Origin>
-  /** Of a fingerprint, as uuid. */
-  readonly uuidOf: (fingerprint: string) => string
   readonly shared: (fingerprint: string) => boolean
-  /** Which deployments take a secret here, by fingerprint as uuid. */
+  /** Which deployments take a secret here, by its fingerprint. */
   readonly takers: ReadonlyMap<string, readonly LinkedDeployment[]>
   /** Of the whole namespace; filled for its last piece only, as `complete` says. */
   readonly deployments: readonly LinkedDeployment[]
@@ -27,18 +24,21 @@ export interface LinkedPiece {
   readonly grouping: ReadonlyMap<string, DeploymentObservation['application']>
 }
 
+/** The stored observation behind an occurrence that linking has made. */
+export function originOf({ origins }: LinkedPiece, { occurrence }: LinkedOccurrence): Origin {
+  const origin = origins.get(occurrence.id)
+  if (origin === undefined) throw new Error('Linking has made an occurrence that nobody observed')
+  return origin
+}
+
 /** Links a piece. What earlier pieces of the same namespace said of its deployments and identities is carried on to the last one. */
 export function linkPiece({ derivation }: Publication, piece: NamespacePiece, earlier: LinkedPiece | undefined): LinkedPiece {
   const linked = derivation.linkNamespace(piece.facts)
-  const uuids = new Map<string, string>()
-  for (const { observation, fingerprint } of piece.origins.values()) uuids.set(observation.finding.fingerprint, fingerprint)
-  const uuidOf = (fingerprint: string): string => uuids.get(fingerprint) ?? fingerprintUuid(fingerprint)
   const takers = new Map<string, LinkedDeployment[]>()
   for (const deployment of linked.deployments) {
     for (const secret of deployment.secrets) {
-      const fingerprint = uuidOf(secret)
-      const known = takers.get(fingerprint)
-      if (known === undefined) takers.set(fingerprint, [deployment])
+      const known = takers.get(secret)
+      if (known === undefined) takers.set(secret, [deployment])
       else known.push(deployment)
     }
   }
@@ -49,7 +49,6 @@ export function linkPiece({ derivation }: Publication, piece: NamespacePiece, ea
     part: (earlier?.part ?? 0) + 1,
     occurrences: linked.occurrences,
     origins: piece.origins,
-    uuidOf,
     shared: piece.shared,
     takers,
     deployments: earlier === undefined ? linked.deployments : mergeDeployments(earlier.deployments, linked.deployments),

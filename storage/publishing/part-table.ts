@@ -33,14 +33,14 @@ export async function createPart(run: Run, table: PartedTable, number: number): 
   await run(`alter table ${part} alter part set default ${number}`)
 }
 
-/** Builds those indexes of a part that its table has and that are chosen by their names there. Attaching takes what it finds, and builds what is missing. */
-export async function buildIndexes(run: Run, table: PartedTable, number: number, isChosen: (name: string) => boolean): Promise<void> {
-  const indexes = await run<{ name: string; kind: string; definition: string }>(
-    `select c.relname as name, case when i.indisunique then 'unique index' else 'index' end as kind, substring(pg_get_indexdef(c.oid) from ' (USING .*)$') as definition
+/** Builds the indexes of a part that its table has. Attaching takes what it finds, and builds what is missing. */
+export async function buildIndexes(run: Run, table: PartedTable, number: number): Promise<void> {
+  const indexes = await run<{ kind: string; definition: string }>(
+    `select case when i.indisunique then 'unique index' else 'index' end as kind, substring(pg_get_indexdef(c.oid) from ' (USING .*)$') as definition
      from pg_index i join pg_class c on c.oid = i.indexrelid where i.indrelid = $1::regclass order by c.relname`,
     [table],
   )
-  for (const { name, kind, definition } of indexes) if (isChosen(name)) await run(`create ${kind} on ${partName(table, number)} ${definition}`)
+  for (const { kind, definition } of indexes) await run(`create ${kind} on ${partName(table, number)} ${definition}`)
 }
 
 /** Makes a part visible with its table, for this transaction at once. */

@@ -26,12 +26,12 @@ export interface Parts {
   isBeside(table: PartedTable): boolean
   /** Name of the table that takes rows of the publication. */
   nameOf(table: PartedTable): string
-  /** Adds rows to the own part or to the table itself. */
+  /** Adds rows to the own part or to the table itself. What is filled beside the publication goes on loading when this returns; its failure is met by the next load, or by {@link Parts.build}. */
   load(table: PartedTable, columns: LoadTarget['columns'], rows: Parameters<Load>[1]): Promise<void>
-  /** Fills the part of observations beside the publication. */
-  fillObservations(columns: string, query: string): Promise<void>
-  /** Reads from the part of observations beside the publication: nothing else can be done with it meanwhile. */
-  readObservations<Row>(query: string, readRow: ReadRow<Row>, prepare: (run: Run) => Promise<void>): AsyncGenerator<readonly Row[]>
+  /** Begins to fill and to index the part of observations, and goes on beside the publication; a failure is met by {@link Parts.build}. */
+  fillObservations(columns: string, query: string): void
+  /** Streams the rows of a query on what is committed, on a connection that `prepare` can make ready. */
+  read<Row>(query: string, readRow: ReadRow<Row>, prepare: (run: Run) => Promise<void>): AsyncGenerator<readonly Row[]>
   /** Indexes and commits what was filled beside the publication. */
   build(): Promise<void>
   /** Makes own parts visible with their tables, for this transaction at once: all of them, or one. Does nothing without any. */
@@ -40,20 +40,13 @@ export interface Parts {
   discard(): Promise<void>
 }
 
-/** The index by which linking reads. */
-const READING_INDEX = 'observation_of_namespace'
-
 /** Parts are named and told apart by the number of the scan that fills them. */
 export function openParts(run: Run, load: Load, side: Kysely<Tables>, number: number): Parts {
   const own = new Set<PartedTable>()
   const works = new Map<PartedTable, SideWork>()
+  const loading = new Map<PartedTable, Promise<void>>()
+  const finished = new Map<PartedTable, Promise<void>>()
   const nameOf = (table: PartedTable): string => (own.has(table) ? partName(table, number) : table)
-
-  function workOn(table: PartedTable): SideWork {
-    const work = works.get(table)
-    if (work === undefined) throw new Error('The part was not opened beside the publication')
-    return work
-  }
 
   async function beginPart(table: PartedTable): Promise<void> {
     const work = await beginSideWork(side)
@@ -62,7 +55,8 @@ export function openParts(run: Run, load: Load, side: Kysely<Tables>, number: nu
   }
 
   async function finish(table: PartedTable, work: SideWork): Promise<void> {
-    await buildIndexes(work.run, table, number, (name) => name !== READING_INDEX)
+    await loading.get(table)
+    await buildIndexes(work.run, table, number)
     await work.run(`analyze ${partName(table, number)}`)
     await work.commit()
   }
@@ -80,19 +74,37 @@ export function openParts(run: Run, load: Load, side: Kysely<Tables>, number: nu
     },
     isBeside: (table) => own.has(table) && works.has(table),
     nameOf,
-    load: (table, columns, rows) => ((own.has(table) && works.get(table)?.load) || load)({ table: nameOf(table), columns }, rows),
-    async fillObservations(columns, query) {
-      const work = workOn('observation')
-      await work.run(`insert into ${nameOf('observation')} (${columns}) ${query}`)
-      await buildIndexes(work.run, 'observation', number, (name) => name === READING_INDEX)
+    async load(table, columns, rows) {
+      const target = { table: nameOf(table), columns }
+      const work = own.has(table) ? works.get(table) : undefined
+      if (work === undefined) return load(target, rows)
+      // One load at a time, so that no more than one is held in memory.
+      await loading.get(table)
+      const next = work.load(target, rows)
+      next.catch(() => undefined)
+      loading.set(table, next)
     },
-    async *readObservations(query, readRow, prepare) {
-      const work = workOn('observation')
-      await prepare(work.run)
-      yield* work.unload(query, readRow)
+    fillObservations(columns, query) {
+      const work = works.get('observation')
+      if (work === undefined) throw new Error('The part of observations was not opened beside the publication')
+      const filled = work.run(`insert into ${nameOf('observation')} (${columns}) ${query}`)
+      finished.set(
+        'observation',
+        filled.then(() => finish('observation', work)),
+      )
+      finished.get('observation')?.catch(() => undefined)
+    },
+    async *read(query, readRow, prepare) {
+      const work = await beginSideWork(side)
+      try {
+        await prepare(work.run)
+        yield* work.unload(query, readRow)
+      } finally {
+        await work.discard()
+      }
     },
     async build() {
-      await together(...Array.from(works, ([table, work]) => finish(table, work)))
+      await together(...Array.from(works, ([table, work]) => finished.get(table) ?? finish(table, work)))
     },
     async attach(only) {
       for (const table of only === undefined ? [...own] : [only]) if (own.delete(table)) await attachPart(run, table, number)

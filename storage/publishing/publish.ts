@@ -9,7 +9,7 @@ import { runnerOf, type Run } from '../queries/run.ts'
 import type { ScanTable, Tables } from '../schema/tables.ts'
 import type { Derivation, ScanRow } from '../store.ts'
 import { together, turnTaker } from '../turns.ts'
-import { applyObservations } from './apply.ts'
+import { applyObservations, removeLines } from './apply.ts'
 import { updateGaps } from './gaps.ts'
 import { BULK_OCCURRENCES_MIN, linkNamespaces } from './link.ts'
 import { openSentenceBook } from './number-book.ts'
@@ -124,8 +124,11 @@ async function derive(publication: Publication & { readonly notes: readonly Prob
   const { touchedOccurrences } = await applyObservations(publication)
   await updateGaps(publication)
   await linkNamespaces(publication, touchedOccurrences)
-  // Applications need nothing of what parts hold, so they are grouped while these get their indexes.
-  await together(parts.build(), groupApplications(publication))
+  // Neither applications nor lines need what parts hold, so both are dealt with while these get their indexes.
+  await together(
+    parts.build(),
+    groupApplications(publication).then(() => removeLines(publication)),
+  )
   await parts.attach()
   await summarizeTouched(publication)
   if (mode === 'full') await rescoreSource(publication)

@@ -5,7 +5,7 @@ import { rankOf } from '../schema/codes.ts'
 import { hashOf, storable } from '../schema/hash.ts'
 import { riskOrder } from '../schema/risk-order.ts'
 import { sharedSentences, writeSecretBody, type SecretBody } from '../schema/secret-body.ts'
-import type { LinkedPiece } from './linked-piece.ts'
+import { originOf, type LinkedPiece } from './linked-piece.ts'
 import type { Publication } from './publication.ts'
 import { inOrder, type SubjectBook } from './subjects.ts'
 import { differ, type CurrentRow, type WantedRow } from './versions.ts'
@@ -44,19 +44,17 @@ export function openSecretWriter(publication: Publication): SecretWriter {
       const drafts: SecretDraft[] = []
       const later = new Set(changed)
       for (const piece of pieces) {
-        const groups = new Map<string, LinkedOccurrence[]>()
+        const groups = new Map<string, { readonly uuid: string; readonly occurrences: LinkedOccurrence[] }>()
         for (const linked of piece.occurrences) {
-          const fingerprint = piece.uuidOf(linked.fingerprint)
-          if (!changed.has(fingerprint) || piece.shared(fingerprint)) continue
-          const group = groups.get(fingerprint)
-          if (group === undefined) groups.set(fingerprint, [linked])
-          else group.push(linked)
+          const group = groups.get(linked.fingerprint)
+          if (group !== undefined) group.occurrences.push(linked)
+          else groups.set(linked.fingerprint, { uuid: originOf(piece, linked).fingerprint, occurrences: [linked] })
         }
-        for (const [fingerprint, occurrences] of groups) {
-          if (occurrences.length > STORAGE_LIMITS.secretOccurrencesMax) continue
-          later.delete(fingerprint)
+        for (const [fingerprint, { uuid, occurrences }] of groups) {
+          if (!changed.has(uuid) || piece.shared(uuid) || occurrences.length > STORAGE_LIMITS.secretOccurrencesMax) continue
+          later.delete(uuid)
           drafts.push({
-            fingerprint,
+            fingerprint: uuid,
             facts: derivation.summarizeSecret(occurrences),
             occurrencesTotal: occurrences.length,
             takers: takerIds(subjects, piece, fingerprint),

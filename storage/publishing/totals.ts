@@ -2,7 +2,7 @@ import type { LoadTarget } from '../bulk/load.ts'
 import { OPEN_END } from '../limits.ts'
 import { RANK_SQL } from '../schema/risk-order.ts'
 import type { Publication } from './publication.ts'
-import type { SubjectTotals } from './subject-totals.ts'
+import type { SubjectTotal } from './subject-totals.ts'
 
 /** Subjects up to which each one is counted by index; above, all secrets are counted in one pass. */
 const SINGLE_COUNTS_MAX = 100
@@ -28,11 +28,12 @@ export async function groupApplications({ run, number }: Publication): Promise<v
 
 /** Counts the secrets of every application, deployment and identity that a changed secret names, and keeps the worst level of each. */
 export async function countSecrets({ run, load, number, subjects, totals }: Publication): Promise<void> {
+  // Only subjects that lost a version are counted again: it may have been their worst. The others have what they had and what came.
   await run(`create temporary table touched_subject (subject_id int primary key) on commit drop`)
   await run(
-    `insert into touched_subject select s.id from (select unnest($1::int[]) as id union select distinct unnest(subjects) from secret where valid_to = ${number}) t
-     join subject s on s.id = t.id where s.kind <= 3 and s.id < $2`,
-    [totals.touched(), subjects.firstNew() ?? INT_MAX],
+    `insert into touched_subject select s.id from (select distinct unnest(subjects) as id from secret where valid_to = ${number}) t
+     join subject s on s.id = t.id where s.kind <= 3 and s.id < $1`,
+    [subjects.firstNew() ?? INT_MAX],
   )
   await run(`analyze touched_subject`)
   const [touched] = await run<{ count: number }>(`select count(*)::int as count from touched_subject`)
@@ -46,15 +47,20 @@ export async function countSecrets({ run, load, number, subjects, totals }: Publ
   if (single) await run(`set local enable_seqscan = off`)
   await run(`create temporary table counted on commit drop as ${counts}`)
   if (single) await run(`set local enable_seqscan = on`)
-  await load(COUNTED, rowsOf(totals))
+  await run(`create temporary table added (like counted) on commit drop`)
+  await load({ ...COUNTED, table: 'added' }, rowsOf(totals.added()))
+  await run(`insert into counted select a.subject_id, coalesce(t.secrets_total, 0) + a.total, greatest(t.level_rank, a.rank)
+    from added a left join subject_total t on t.subject_id = a.subject_id and t.valid_to = ${OPEN_END}
+    where not exists (select from touched_subject c where c.subject_id = a.subject_id)`)
+  await load(COUNTED, rowsOf(totals.counted()))
   await run(`update subject_total t set valid_to = ${number} from counted c where c.subject_id = t.subject_id and t.valid_to = ${OPEN_END}
     and (t.secrets_total <> c.total or t.level_rank <> c.rank)`)
   await run(`insert into subject_total (subject_id, secrets_total, level_rank, valid_from) select c.subject_id, c.total, c.rank, ${number} from counted c join subject s on s.id = c.subject_id
     where c.total > 0 and s.kind <= 3 and not exists (select from subject_total t where t.subject_id = c.subject_id and t.valid_to = ${OPEN_END})`)
 }
 
-function* rowsOf(totals: SubjectTotals): Generator<readonly number[]> {
-  for (const { subject, secrets, rank } of totals.counted()) yield [subject, secrets, rank]
+function* rowsOf(totals: Iterable<SubjectTotal>): Generator<readonly number[]> {
+  for (const { subject, secrets, rank } of totals) yield [subject, secrets, rank]
 }
 
 const COUNTED: LoadTarget = {

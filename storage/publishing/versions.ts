@@ -22,7 +22,8 @@ export interface Difference<Current, Row> {
 
 /** Compares by key and hash. Of several wanted rows with one key the last counts. */
 export function differ<Current extends CurrentRow, Row extends WantedRow>(current: readonly Current[], wanted: readonly Row[]): Difference<Current, Row> {
-  const rows = new Map(wanted.map((row) => [row.key, row]))
+  const rows = new Map<string, Row>()
+  for (const row of wanted) rows.set(row.key, row)
   const ended: Current[] = []
   for (const row of current) {
     if (rows.get(row.key)?.hash === row.hash) rows.delete(row.key)

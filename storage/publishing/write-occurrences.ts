@@ -4,7 +4,7 @@ import type { Run } from '../queries/run.ts'
 import { contextOf } from '@mintmark/ledger/model'
 import { hashOf } from '../schema/hash.ts'
 import { inOrder, type SubjectBook } from './subjects.ts'
-import type { LinkedPiece } from './linked-piece.ts'
+import { originOf, type LinkedPiece } from './linked-piece.ts'
 import type { Publication } from './publication.ts'
 import { differ, type CurrentRow, type WantedRow } from './versions.ts'
 
@@ -61,11 +61,9 @@ function describePiece({ subjects }: Publication, piece: LinkedPiece, rows: Occu
   // The deployments that take a secret are written once, on its first occurrence here: on each one they could be millions.
   const carried = new Set<string>()
   for (const linked of piece.occurrences) {
-    const origin = piece.origins.get(linked.occurrence.id)
-    if (origin === undefined) throw new Error('Linking has made an occurrence that nobody observed')
-    const { rowKey, fact, fingerprint, object, observation } = origin
-    const takers = carried.has(fingerprint) ? NOBODY : takerIds(subjects, piece, fingerprint)
-    carried.add(fingerprint)
+    const { rowKey, fact, fingerprint, object, observation } = originOf(piece, linked)
+    const takers = carried.has(linked.fingerprint) ? NOBODY : takerIds(subjects, piece, linked.fingerprint)
+    carried.add(linked.fingerprint)
     const body = JSON.stringify(contextOf(linked, observation))
     rows.push({ key: rowKey, hash: hashOf(fact, body, takers.join(',')), fingerprint, namespace: piece.namespace, object, fact, subjects: takers, body })
   }
