@@ -4,7 +4,7 @@ import { eventId } from '../events/id.ts'
 import { AdministrationError } from '../failure.ts'
 import { SERVER_LIMITS } from '../limits.ts'
 import { algorithmChooser } from '../policy/algorithm.ts'
-import { workloadId } from '../policy/compile.ts'
+import { workloadId } from '../policy/path-ids.ts'
 import type { EventFilter, EventStore, MintEvent, Page, PageRequest, WorkloadRow } from '../ports.ts'
 import { translated, type AdministrationDependencies } from './dependencies.ts'
 

@@ -52,7 +52,8 @@ const AGENT_SECTIONS = ['WorkloadAttestation', 'AttributeRedaction'] as const
 /** Clusters with their compiled configuration, read again every few seconds and kept while the database is away. */
 export function createClusters(dependencies: ClustersDependencies): Clusters {
   const { registry, trustDomain, clock, onFailure } = dependencies
-  const live = createRemembered((id) => readCluster(id, dependencies), LIMITS, clock, onFailure)
+  const policies = new Map<string, NamedPolicy>()
+  const live = createRemembered((id) => readCluster(id, dependencies, policies), LIMITS, clock, onFailure)
   const ids = createRemembered(async (name) => (await registry.cluster(trustDomain.id, name))?.id, LIMITS, clock, onFailure)
   const versions = createRemembered((id) => registry.clusterVersion(id), LIMITS, clock, onFailure)
   return {
@@ -68,21 +69,26 @@ export function createClusters(dependencies: ClustersDependencies): Clusters {
   }
 }
 
-async function readCluster(id: string, dependencies: ClustersDependencies): Promise<LiveCluster | undefined> {
+/** A policy that was compiled, and the name that tells it from others. */
+interface NamedPolicy {
+  readonly policy: CompiledPolicy
+  readonly policyName: string
+}
+
+async function readCluster(id: string, dependencies: ClustersDependencies, policies: Map<string, NamedPolicy>): Promise<LiveCluster | undefined> {
   const { registry, trustDomain } = dependencies
   const row = await registry.clusterById(id)
   if (row === undefined || row.trustDomainId !== trustDomain.id) return undefined
   const realm = row.realmId === undefined ? undefined : (await registry.realm(trustDomain.id, row.realmId))?.name
   const sections = await dependencies.sections(row)
   const specOf = (name: string): unknown => sections[name]?.spec
-  const policySpec = specOf('SVIDIssuancePolicy') ?? {}
+  const named = policyOf(specOf('SVIDIssuancePolicy') ?? {}, { row, realm }, trustDomain.name, policies.get(id))
+  if (policies.size >= LIMITS.keysMax) policies.clear()
+  policies.set(id, named)
   return {
     row,
     realm,
-    policy: compilePolicy(IssuancePolicySpec.parse(policySpec), { trustDomain: trustDomain.name, platform: row.platform, realm }),
-    policyName: createHash('sha256')
-      .update(JSON.stringify([policySpec, row.name, row.platform, realm ?? '']))
-      .digest('base64url'),
+    ...named,
     attestation: dependencies.compileAttestation(specOf('AgentAttestation')),
     attributes: clusterAttributes(row, realm, trustDomain.name),
     agentSections: Object.fromEntries(
@@ -92,6 +98,15 @@ async function readCluster(id: string, dependencies: ClustersDependencies): Prom
       }),
     ),
   }
+}
+
+/** The policy of a cluster: the one that was compiled before, with all that it has learnt of workloads since, as long as it says the same. */
+function policyOf(spec: unknown, { row, realm }: Pick<LiveCluster, 'row' | 'realm'>, trustDomain: TrustDomain, before: NamedPolicy | undefined): NamedPolicy {
+  const policyName = createHash('sha256')
+    .update(JSON.stringify([spec, row.name, row.platform, realm ?? '']))
+    .digest('base64url')
+  if (before?.policyName === policyName) return before
+  return { policyName, policy: compilePolicy(IssuancePolicySpec.parse(spec), { trustDomain, platform: row.platform, realm }) }
 }
 
 function clusterAttributes(row: ClusterRow, realm: string | undefined, trustDomain: string): ReadonlyMap<string, string> {

@@ -1,6 +1,6 @@
 import { readCsr, readPublicKey } from '@mintmark/spiffe'
 import { SERVER_LIMITS } from '../limits.ts'
-import type { PlannedIdentity } from '../policy/compile.ts'
+import type { PlannedIdentity } from '../policy/path-ids.ts'
 import type { X509Want } from './want.ts'
 
 /** SubjectPublicKeyInfo of an uncompressed P-256 point up to its coordinates (RFC 5480 section 2). */

@@ -1,4 +1,4 @@
-import { spiffeId, type SpiffeId, type TrustDomain } from '@mintmark/spiffe'
+import type { TrustDomain } from '@mintmark/spiffe'
 import { SERVER_LIMITS } from '../limits.ts'
 import type { Platform } from '../ports.ts'
 import { algorithmChooser } from './algorithm.ts'
@@ -6,16 +6,10 @@ import { parseAttributeName, type AttributeName } from './attribute-name.ts'
 import { parseClaims, type ClaimTemplates } from './claims.ts'
 import { defaultTemplate } from './defaults.ts'
 import { parseDuration } from './duration.ts'
+import { PathIds, type PlannedIdentity } from './path-ids.ts'
 import type { IssuancePolicySpec, PolicySpec } from './schema.ts'
 import { parseSubject, type SubjectTemplate } from './subject.ts'
-import { parsePathTemplate, renderPath, type AttributeSource, type Template } from './template.ts'
-
-/** An identity that policy gives a workload. */
-export interface PlannedIdentity {
-  readonly id: SpiffeId
-  /** Empty for the default identity. */
-  readonly hint: string
-}
+import { parsePathTemplate, type AttributeSource, type Template } from './template.ts'
 
 /** What credentials look like for workloads that one policy is for. */
 export interface IssuanceRules {
@@ -36,8 +30,8 @@ export type CompiledPolicy = (attributes: AttributeSource) => Decision
 
 interface Variant {
   readonly when: readonly Condition[]
-  readonly path: Template
-  readonly additional: readonly { readonly when: readonly Condition[]; readonly path: Template; readonly hint: string }[]
+  readonly ids: PathIds
+  readonly additional: readonly { readonly when: readonly Condition[]; readonly ids: PathIds; readonly hint: string }[]
   readonly rules: IssuanceRules
 }
 
@@ -56,75 +50,28 @@ export function compilePolicy(
 ): CompiledPolicy {
   const base = spec.policy ?? {}
   const fallback = defaultTemplate(cluster.platform, cluster.realm)
-  const variants = (spec.policyOverrides ?? []).map(({ when, policy }) => compileVariant(when, mergePolicies(base, policy), fallback))
-  const otherwise = compileVariant({}, base, fallback)
-  const ids = createKnownIds(cluster.trustDomain)
-  return (attributes) => {
-    const variant = variants.find(({ when }) => holds(when, attributes)) ?? otherwise
-    return decide(variant, ids, attributes)
-  }
+  const compile = (when: Readonly<Record<string, string>>, policy: PolicySpec): Variant => compileVariant(when, policy, fallback, cluster.trustDomain)
+  const variants = (spec.policyOverrides ?? []).map(({ when, policy }) => compile(when, mergePolicies(base, policy)))
+  const otherwise = compile({}, base)
+  return (attributes) => decide(variants.find(({ when }) => holds(when, attributes)) ?? otherwise, attributes)
 }
 
 const NONE: readonly string[] = []
 
-function decide(variant: Variant, ids: KnownIds, attributes: AttributeSource): Decision {
-  const own = identityOf(variant.path, ids, attributes)
+function decide(variant: Variant, attributes: AttributeSource): Decision {
+  const own = variant.ids.of(attributes)
   if (!own.ok) return own
   if (variant.additional.length === 0) return { ok: true, identities: own.alone, rules: variant.rules, omitted: NONE }
   const identities: PlannedIdentity[] = [...own.alone]
   const omitted: string[] = []
-  for (const { when, path, hint } of variant.additional) {
+  for (const { when, ids, hint } of variant.additional) {
     if (!holds(when, attributes)) continue
-    const more = identityOf(path, ids, attributes)
+    const more = ids.of(attributes)
     if (!more.ok) omitted.push(`${hint}: ${more.reason}`)
     else if (identities.some(({ id }) => id === more.id)) omitted.push(`${hint}: it is the same SPIFFE ID as another one of the workload`)
     else identities.push({ id: more.id, hint })
   }
   return { ok: true, identities, rules: variant.rules, omitted }
-}
-
-function identityOf(
-  template: Template,
-  ids: KnownIds,
-  attributes: AttributeSource,
-): KnownId | { readonly ok: false; readonly label: string; readonly reason: string } {
-  const path = renderPath(template, attributes)
-  if (!path.ok) return path
-  const id = ids(path.text)
-  return id.ok ? id : { ok: false, label: 'path-not-allowed', reason: `path template ${template.source} yields no SPIFFE ID: ${id.reason}` }
-}
-
-/** Paths below this one are the trust domain's own: whoever had `/spirl/server` could pose as its server. */
-const RESERVED_PATHS = '/spirl/'
-
-/** The SPIFFE ID of a path that a workload may have. */
-export function workloadId(trustDomain: TrustDomain, path: string): ReturnType<typeof spiffeId> {
-  return path.startsWith(RESERVED_PATHS) ? { ok: false, reason: `paths below ${RESERVED_PATHS} are the trust domain's own` } : spiffeId(trustDomain, path)
-}
-
-/** A SPIFFE ID, and the list of identities of a workload that has no other. */
-interface KnownId {
-  readonly ok: true
-  readonly id: SpiffeId
-  readonly alone: readonly [PlannedIdentity]
-}
-
-/** SPIFFE IDs by path; most workloads of a cluster share theirs with others, and come again. */
-type KnownIds = (path: string) => KnownId | { readonly ok: false; readonly reason: string }
-
-const KNOWN_IDS_MAX = 20_000
-
-function createKnownIds(trustDomain: TrustDomain): KnownIds {
-  const known = new Map<string, ReturnType<KnownIds>>()
-  return (path) => {
-    const found = known.get(path)
-    if (found !== undefined) return found
-    const checked = workloadId(trustDomain, path)
-    const id = checked.ok ? ({ ok: true, id: checked.id, alone: [{ id: checked.id, hint: '' }] } as const) : checked
-    if (known.size >= KNOWN_IDS_MAX) known.clear()
-    known.set(path, id)
-    return id
-  }
 }
 
 function holds(conditions: readonly Condition[], attributes: AttributeSource): boolean {
@@ -136,13 +83,13 @@ function mergePolicies(base: PolicySpec, override: PolicySpec): PolicySpec {
   return { ...base, ...override, x509: { ...base.x509, ...override.x509 }, jwt: { ...base.jwt, ...override.jwt } }
 }
 
-function compileVariant(when: Readonly<Record<string, string>>, policy: PolicySpec, fallback: string): Variant {
+function compileVariant(when: Readonly<Record<string, string>>, policy: PolicySpec, fallback: string, trustDomain: TrustDomain): Variant {
   return {
     when: compileConditions(when),
-    path: pathTemplate(policy.pathTemplate ?? fallback),
+    ids: new PathIds(pathTemplate(policy.pathTemplate ?? fallback), trustDomain),
     additional: (policy.additionalIdentities ?? []).map((identity) => ({
       when: compileConditions(identity.when ?? {}),
-      path: pathTemplate(identity.pathTemplate),
+      ids: new PathIds(pathTemplate(identity.pathTemplate), trustDomain),
       hint: identity.hint,
     })),
     rules: {

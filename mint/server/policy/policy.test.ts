@@ -27,6 +27,9 @@ function idsOf(decision: Decision): readonly string[] {
   return decision.ok ? decision.identities.map(({ id, hint }) => `${hint}=${id.replace('spiffe://example.org', '')}`) : [decision.label]
 }
 
+/** A decision without its functions. */
+const plain = (decision: Decision): unknown => JSON.parse(JSON.stringify(decision))
+
 describe('default templates', () => {
   test.each<[Platform, string | undefined, string]>([
     ['k8s', undefined, '=/prod/ns/shop/sa/web'],
@@ -138,6 +141,24 @@ describe('overrides', () => {
     expect(idsOf(web)).toEqual(['=/prod/ns/shop/sa/web'])
     expect(web).toMatchObject({ rules: { x509Seconds: 10, jwtSeconds: 7200 } })
     expect(decide(spec, { ...pod, 'kubernetes.pod.namespace': 'other' })).toMatchObject({ rules: { x509Seconds: 3600 } })
+  })
+
+  test('what a policy has decided of other workloads before changes no decision', () => {
+    const paths = {
+      pathTemplate: '/{{a}}/x/{{b}}',
+      additionalIdentities: [
+        { pathTemplate: '/{{b}}{{a}}', hint: 'other' },
+        { pathTemplate: '/fixed', hint: 'fixed' },
+      ],
+    }
+    const compiled = compilePolicy(IssuancePolicySpec.parse({ policy: paths }), { trustDomain: domain(), platform: 'k8s', realm: undefined })
+    const value = fc.option(fc.constantFrom('a', 'b', 'ab', '', '.', 'spirl', 'a/b'), { nil: undefined })
+    fc.assert(
+      fc.property(value, value, (a, b) => {
+        const attributes = { ...(a === undefined ? {} : { a }), ...(b === undefined ? {} : { b }) }
+        expect(plain(compiled(new Map(Object.entries(attributes))))).toEqual(plain(decide({ policy: paths }, attributes)))
+      }),
+    )
   })
 
   test('the same attributes give the same decision, in whatever order they come', () => {
