@@ -3,7 +3,7 @@ import type { FingerprintKey } from '@mintmark/ledger/model'
 import type { Detected, DetectedReference, Detection, DetectionProblem, Detector, Entry, EntryContext } from './finding.ts'
 import { createFingerprinter, type Fingerprinter } from './fingerprint.ts'
 import { createKeyedMatcher } from './keyed.ts'
-import { findKeystore } from './keystore.ts'
+import { findKeystores } from './keystore.ts'
 import type { Leaf, LeafReference, Verdict } from './leaf.ts'
 import { createFormatMatcher } from './match.ts'
 import { pairNeighbours } from './neighbours.ts'
@@ -13,6 +13,8 @@ import type { FormatRule, KeyedRule } from './rule.ts'
 
 /** Findings of one group beyond this many are cut, and a problem says so: a text of a megabyte can say `password=` a hundred thousand times. */
 const FINDINGS_PER_GROUP_MAX = 2_000
+
+const NOTHING: Detection = { findings: [], references: [], problems: [] }
 
 /** What the engine needs from decoding, from the name model and from the catalogue. */
 export interface DetectionParts {
@@ -47,6 +49,9 @@ export function buildDetector(parts: DetectionParts, key: FingerprintKey): Detec
     rules: parts.version,
     detect(entries, context) {
       const { leaves, problems: decodingProblems } = parts.decodeEntries(entries, context)
+      const keystores = findKeystores(entries)
+      // Nearly every group holds nothing.
+      if (leaves.length === 0 && decodingProblems.length === 0 && keystores.length === 0) return NOTHING
       const references: DetectedReference[] = []
       const problems = [...decodingProblems]
       const judged: Judged[] = []
@@ -69,10 +74,7 @@ export function buildDetector(parts: DetectionParts, key: FingerprintKey): Detec
         }
         if (verdicts.length > 0) for (const verdict of resolveOverlaps(verdicts)) judged.push({ leaf, verdict })
       }
-      entries.forEach((entry, index) => {
-        const keystore = findKeystore(entry, index)
-        if (keystore !== undefined) judged.push(keystore)
-      })
+      judged.push(...keystores)
       const findings = report(pairNeighbours(judged), entries, fingerprinter)
       if (findings.length > FINDINGS_PER_GROUP_MAX) {
         problems.push(tooMany(findings[FINDINGS_PER_GROUP_MAX]?.entry ?? 0, undefined))

@@ -7,8 +7,20 @@ const JAVA_KEYSTORE = /^(?:\/u3\+7QAAAA[EI]|zs7OzgAAAA[EI])/
 const DER_SEQUENCE = 'MI'
 const KEYSTORE_CHARS_MIN = 200
 
-/** A binary key store among the entries. Its password is needed to read it, so only its presence is told. */
-export function findKeystore(entry: Entry, index: number): Judged | undefined {
+/** The binary key stores among the entries. Their passwords are needed to read them, so only their presence is told. */
+export function findKeystores(entries: readonly Entry[]): readonly Judged[] {
+  let found: Judged[] | undefined
+  for (let index = 0; index < entries.length; index++) {
+    const entry = entries[index]
+    const keystore = entry === undefined ? undefined : findKeystore(entry, index)
+    if (keystore !== undefined) (found ??= []).push(keystore)
+  }
+  return found ?? NONE
+}
+
+const NONE: readonly Judged[] = []
+
+function findKeystore(entry: Entry, index: number): Judged | undefined {
   const value = entry.value
   if (value.length < KEYSTORE_CHARS_MIN) return undefined
   const provider = JAVA_KEYSTORE.test(value) ? 'Java' : isPkcs12(value) ? 'PKCS#12' : undefined

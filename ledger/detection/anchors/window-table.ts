@@ -6,7 +6,7 @@ const SHIFT = 19
 /** What is known of each window of three or four bytes, found by the word that the bytes make: two loads for most words that are none. */
 export class WindowTable<Item> {
   readonly #words = new Int32Array(PLACES)
-  readonly #items: (Item[] | undefined)[] = Array.from({ length: PLACES }, () => undefined)
+  readonly #items: (Item[] | undefined)[] = Array<Item[] | undefined>(PLACES).fill(undefined)
   #size = 0
 
   /** Adds an item to those of its word. */

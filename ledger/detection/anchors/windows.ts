@@ -16,7 +16,9 @@ export interface Window {
 
 /** Characters as the scanner sees them: the low byte of each code unit. */
 export function lowBytes(text: string): Uint8Array {
-  return Uint8Array.from(text, (_letter, index) => text.charCodeAt(index) & 255)
+  const bytes = new Uint8Array(text.length)
+  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at)
+  return bytes
 }
 
 /** The window of an anchor that stands least often in ordinary text. */
@@ -28,7 +30,7 @@ export function rarestWindow(anchor: string): Window {
   for (let offset = 0; offset + size <= bytes.length; offset++) {
     let chance = 1
     for (let at = offset; at < offset + FIRST_CHARS; at++) chance *= FREQUENCIES[bytes[at] ?? 0] ?? 1
-    if (isRepeated(anchor.slice(offset, offset + size))) chance *= REPEATED_FACTOR
+    if (chance < lowest && isRepeated(anchor.slice(offset, offset + size))) chance *= REPEATED_FACTOR
     if (chance < lowest) {
       lowest = chance
       best = offset

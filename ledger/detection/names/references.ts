@@ -53,7 +53,7 @@ export function recogniseReference(leaf: Leaf): LeafReference | undefined {
   const first = text.charCodeAt(0)
   // Most values begin with a letter that no reference begins with, or hold none of their marks.
   if (first >= 48 && first <= 57 && !text.includes(':')) return undefined
-  const value = text.trim().replace(/^(["'])(.*)\1$/s, '$2')
+  const value = unquoted(text.trim())
   if (value === '') return undefined
   if (isSealed(leaf)) return { kind: 'sealed-secret' }
   if (leaf.field !== undefined && SECRET_KEY_REF.test(leaf.field) && /^[\w./-]{1,253}$/.test(value))
@@ -68,8 +68,14 @@ export function recogniseReference(leaf: Leaf): LeafReference | undefined {
   return undefined
 }
 
+function unquoted(text: string): string {
+  const first = text.charCodeAt(0)
+  return first === 34 || first === 39 ? text.replace(/^(["'])(.*)\1$/s, '$2') : text
+}
+
 /** The text behind the default of a variable (`${DB_PASSWORD:-s3cret}`) with its offset, or undefined. */
 export function fallbackOf(text: string): { readonly text: string; readonly at: number } | undefined {
+  if (!text.includes('${')) return undefined
   const match = WITH_FALLBACK.exec(text.trim())
   const value = match?.[1]
   if (value === undefined) return undefined
