@@ -54,6 +54,18 @@ export class BinaryRows {
     for (let index = 0; index < this.#types.length; index += 1) this.#write(this.#types[index], values[index] ?? null)
   }
 
+  /** Where the next row begins, and the last one ends. */
+  get end(): number {
+    return this.#at
+  }
+
+  /** Adds a row of others that have the same columns, by the places where it begins and ends there. */
+  addFrom(others: BinaryRows, start: number, end: number): void {
+    this.#count += 1
+    this.#reserve(end - start)
+    this.#at += others.#buffer.copy(this.#buffer, this.#at, start, end)
+  }
+
   /** Everything that was added, ready to be sent. */
   finish(): Buffer {
     this.#reserve(2)

@@ -23,12 +23,10 @@ export function loaderOf(database: Kysely<Tables> | Transaction<Tables>): Load {
     if (!(rows instanceof BinaryRows)) for (const row of rows) binary.add(row)
     if (binary.count === 0) return
     const statement = `copy ${table} (${columns.map(([name]) => name).join(', ')}) from stdin (format binary)`
-    try {
-      for await (const _none of database.getExecutor().stream(CompiledQuery.raw(statement, [binary.finish()]), 1)) {
-        // It brings no rows.
-      }
-    } finally {
-      binary.release()
+    for await (const _none of database.getExecutor().stream(CompiledQuery.raw(statement, [binary.finish()]), 1)) {
+      // It brings no rows.
     }
+    // What could not be loaded may be wanted again.
+    binary.release()
   }
 }

@@ -1,14 +1,14 @@
 import { LIMITS, type ScanEvent } from '@mintmark/contract/scan'
 import type { Kysely } from 'kysely'
 import { DatabaseError } from 'pg'
-import { loaderOf, type Load, type LoadTarget } from '../bulk/load.ts'
+import { loaderOf, rowsFor, type Load } from '../bulk/load.ts'
 import { ConflictError } from '../errors.ts'
 import { OPEN_END, STORAGE_LIMITS } from '../limits.ts'
 import { runnerOf, type Run } from '../queries/run.ts'
 import type { Tables } from '../schema/tables.ts'
 import { turnTaker } from '../turns.ts'
 import { APPEND_LOCK } from './append-lock.ts'
-import { LINES, sortLines, type ScanPlace, type StagedLines } from './lines.ts'
+import { FACTS, LINES, sortLines, type ScanPlace, type StagedLines } from './lines.ts'
 
 /** A chunk as it came; sequences begin at 0. */
 export interface Chunk {
@@ -129,24 +129,17 @@ async function isNext(run: Run, scan: ReceivingScan, chunk: Chunk): Promise<bool
   return true
 }
 
-const FACTS: LoadTarget = {
-  table: 'fact',
-  columns: [
-    ['hash', 'uuid'],
-    ['body', 'text'],
-  ],
-}
-
 /** Writes the bodies that are not there yet. The lock keeps everybody else from writing facts of this source meanwhile. */
 async function writeFacts(run: Run, load: Load, { facts }: StagedLines, areNew: boolean): Promise<void> {
-  if (facts.length === 0) return
-  if (areNew) return load(FACTS, facts)
-  const bodies = new Map(facts)
-  const there = await run<{ hash: string }>(`select replace(hash::text, '-', '') as hash from fact where hash = any(string_to_array($1, ',')::uuid[])`, [
-    [...bodies.keys()].join(','),
+  if (facts.places.size === 0) return
+  if (areNew) return load(FACTS, facts.rows)
+  const rows = await run<{ hash: string }>(`select replace(hash::text, '-', '') as hash from fact where hash = any(string_to_array($1, ',')::uuid[])`, [
+    [...facts.places.keys()].join(','),
   ])
-  for (const { hash } of there) bodies.delete(hash)
-  return load(FACTS, bodies)
+  const there = new Set(rows.map(({ hash }) => hash))
+  const missing = rowsFor(FACTS)
+  for (const [name, [start, end]] of facts.places) if (!there.has(name)) missing.addFrom(facts.rows, start, end)
+  return load(FACTS, missing)
 }
 
 async function writeCoverage(run: Run, { scanSeq, sourceId }: ScanPlace, { coverage }: StagedLines): Promise<void> {

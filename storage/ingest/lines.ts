@@ -19,10 +19,25 @@ interface StagedCoverage {
   readonly objects: number
 }
 
+/** Bodies of a chunk as rows of `fact`; one that is said twice is one row. They are written down at once: texts that wait would be most of what a process holds. */
+export interface StagedFacts {
+  readonly rows: BinaryRows
+  /** Where the row of each begins and ends, by the name of the fact. */
+  readonly places: ReadonlyMap<string, readonly [start: number, end: number]>
+}
+
+/** Where bodies are kept. */
+export const FACTS: LoadTarget = {
+  table: 'fact',
+  columns: [
+    ['hash', 'uuid'],
+    ['body', 'text'],
+  ],
+}
+
 /** The lines of one chunk, ready for the database. */
 export interface StagedLines {
-  /** Names and bodies of facts, in pairs; a body that is said twice stands here twice. */
-  readonly facts: readonly (readonly [name: string, body: string])[]
+  readonly facts: StagedFacts
   /** Rows of `scan_line`. */
   readonly observations: BinaryRows
   readonly coverage: readonly StagedCoverage[]
@@ -58,7 +73,7 @@ export const LINES: LoadTarget = {
  */
 export async function sortLines(place: ScanPlace, chunk: Chunk, yieldTurn: () => Promise<void> | undefined): Promise<StagedLines> {
   const staged = {
-    facts: [] as [string, string][],
+    facts: { rows: rowsFor(FACTS), places: new Map<string, readonly [number, number]>() },
     observations: rowsFor(LINES),
     coverage: [] as StagedCoverage[],
     problems: [] as { ordinal: number; line: string }[],
@@ -75,7 +90,10 @@ export async function sortLines(place: ScanPlace, chunk: Chunk, yieldTurn: () =>
 }
 
 function stageObservation(
-  { facts, observations }: { readonly facts: [string, string][]; readonly observations: BinaryRows },
+  {
+    facts,
+    observations,
+  }: { readonly facts: { readonly rows: BinaryRows; readonly places: Map<string, readonly [number, number]> }; readonly observations: BinaryRows },
   { sourceId, scanSeq }: ScanPlace,
   ordinal: number,
   line: ScanEvent & { type: 'observation' },
@@ -84,7 +102,11 @@ function stageObservation(
   const source = String(sourceId)
   const body = JSON.stringify(observation)
   const fact = hashOf(source, body)
-  facts.push([fact, body])
+  if (!facts.places.has(fact)) {
+    const start = facts.rows.end
+    facts.rows.add([fact, body])
+    facts.places.set(fact, [start, facts.rows.end])
+  }
   observations.add([
     scanSeq,
     ordinal,

@@ -13,6 +13,7 @@ export interface LinkedPiece {
   readonly part: number
   readonly occurrences: readonly LinkedOccurrence[]
   readonly origins: ReadonlyMap<string, Origin>
+  readonly repeats: boolean
   readonly shared: (fingerprint: string) => boolean
   /** Which deployments take a secret here, by its fingerprint. */
   readonly takers: ReadonlyMap<string, readonly LinkedDeployment[]>
@@ -49,6 +50,7 @@ export function linkPiece({ derivation }: Publication, piece: NamespacePiece, ea
     part: (earlier?.part ?? 0) + 1,
     occurrences: linked.occurrences,
     origins: piece.origins,
+    repeats: piece.repeats,
     shared: piece.shared,
     takers,
     deployments: earlier === undefined ? linked.deployments : mergeDeployments(earlier.deployments, linked.deployments),

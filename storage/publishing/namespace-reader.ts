@@ -30,6 +30,8 @@ export interface NamespacePiece {
   readonly last: boolean
   /** What the store knows of each occurrence, by the occurrence's key. */
   readonly origins: ReadonlyMap<string, Origin>
+  /** True when two occurrences have one key: then one stored observation stands for both. */
+  readonly repeats: boolean
   /** Fingerprints (as uuid) that lie in other namespaces, too, or in other pieces. */
   readonly shared: (fingerprint: string) => boolean
 }
@@ -135,6 +137,7 @@ function finish(gathered: Gathered, cluster: string, knowsShared: boolean, to: s
     to,
     last: to === LAST_OBJECT,
     origins,
+    repeats: origins.size < occurrences.length,
     shared: (fingerprint) => !knowsShared || !whole || shared.has(fingerprint),
   }
 }

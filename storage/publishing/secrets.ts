@@ -1,5 +1,6 @@
 import type { LinkedOccurrence, SecretFacts } from '@mintmark/ledger/model'
-import type { LoadTarget } from '../bulk/load.ts'
+import type { ColumnValue } from '../bulk/binary-rows.ts'
+import { rowsFor, type LoadTarget } from '../bulk/load.ts'
 import { OPEN_END, STORAGE_LIMITS } from '../limits.ts'
 import { rankOf } from '../schema/codes.ts'
 import { hashOf, storable } from '../schema/hash.ts'
@@ -9,7 +10,7 @@ import { originOf, type LinkedPiece } from './linked-piece.ts'
 import type { Publication } from './publication.ts'
 import { inOrder, type SubjectBook } from './subjects.ts'
 import { differ, type CurrentRow, type WantedRow } from './versions.ts'
-import { endRows, takerIds } from './write-occurrences.ts'
+import { endRows, takerIds, type ChangedFingerprints } from './write-occurrences.ts'
 
 /** A secret with everything that is to be written of it. */
 export interface SecretDraft {
@@ -33,51 +34,95 @@ interface SecretRow extends WantedRow {
 
 /** Writes secrets whose every occurrence is at hand; the others are put down for later. */
 export interface SecretWriter {
-  writePieces(pieces: readonly LinkedPiece[], changed: ReadonlySet<string>): Promise<void>
+  writePieces(pieces: readonly LinkedPiece[], changed: ChangedFingerprints): Promise<void>
 }
 
 /** Makes the writer of one publication. */
 export function openSecretWriter(publication: Publication): SecretWriter {
-  const { run, derivation, subjects, source, yieldTurn, isFirst } = publication
+  const { run, isFirst } = publication
   return {
     async writePieces(pieces, changed) {
-      const drafts: SecretDraft[] = []
-      const later = new Set(changed)
-      for (const piece of pieces) {
-        const groups = new Map<string, { readonly uuid: string; readonly occurrences: LinkedOccurrence[] }>()
-        for (const linked of piece.occurrences) {
-          const group = groups.get(linked.fingerprint)
-          if (group !== undefined) group.occurrences.push(linked)
-          else groups.set(linked.fingerprint, { uuid: originOf(piece, linked).fingerprint, occurrences: [linked] })
-        }
-        for (const [fingerprint, { uuid, occurrences }] of groups) {
-          if (!changed.has(uuid) || piece.shared(uuid) || occurrences.length > STORAGE_LIMITS.secretOccurrencesMax) continue
-          later.delete(uuid)
-          drafts.push({
-            fingerprint: uuid,
-            facts: derivation.summarizeSecret(occurrences),
-            occurrencesTotal: occurrences.length,
-            takers: takerIds(subjects, piece, fingerprint),
-            namespaces: [piece.namespace],
-            clusters: [source.key],
-          })
-          const turn = yieldTurn()
-          if (turn !== undefined) await turn
-        }
-      }
-      if (later.size > 0) await run(`insert into touched_fingerprint select * from unnest($1::uuid[]) on conflict do nothing`, [[...later]])
+      const later = new Set<string>()
+      const drafts = draftPieces(publication, pieces, changed, later)
       // Whatever lies in one namespace only, of a source that had nothing, cannot have been there before.
-      await writeSecrets(publication, drafts, [], isFirst)
+      await (isFirst ? loadSecrets(publication, drafts) : writeSecrets(publication, [...drafts], []))
+      if (later.size > 0) await run(`insert into touched_fingerprint select * from unnest($1::uuid[]) on conflict do nothing`, [[...later]])
     },
   }
 }
 
-/**
- * Scores drafts and writes those that differ from what is current; ends the secrets that `gone` names (fingerprints as uuid).
- *
- * @param allNew true when none of them can be current, so that nobody has to look
- */
-export async function writeSecrets(publication: Publication, drafts: readonly SecretDraft[], gone: readonly string[], allNew = false): Promise<void> {
+/** Summarises what lies in these pieces only, one after the other; what has to be summarised from all its places goes to `later`. */
+function* draftPieces(
+  { derivation, subjects, source }: Publication,
+  pieces: readonly LinkedPiece[],
+  changed: ChangedFingerprints,
+  later: Set<string>,
+): Generator<SecretDraft> {
+  const done = new Set<string>()
+  for (const piece of pieces) {
+    const groups = new Map<string, { readonly uuid: string; readonly occurrences: LinkedOccurrence[] }>()
+    for (const linked of piece.occurrences) {
+      const group = groups.get(linked.fingerprint)
+      if (group !== undefined) group.occurrences.push(linked)
+      else groups.set(linked.fingerprint, { uuid: originOf(piece, linked).fingerprint, occurrences: [linked] })
+    }
+    for (const [fingerprint, { uuid, occurrences }] of groups) {
+      if (changed !== 'all' && !changed.has(uuid)) continue
+      if (piece.shared(uuid) || occurrences.length > STORAGE_LIMITS.secretOccurrencesMax) {
+        later.add(uuid)
+        continue
+      }
+      if (changed !== 'all') done.add(uuid)
+      yield {
+        fingerprint: uuid,
+        facts: derivation.summarizeSecret(occurrences),
+        occurrencesTotal: occurrences.length,
+        takers: takerIds(subjects, piece, fingerprint),
+        namespaces: [piece.namespace],
+        clusters: [source.key],
+      }
+    }
+  }
+  // Others lie in these pieces no more.
+  if (changed !== 'all') for (const uuid of changed) if (!done.has(uuid)) later.add(uuid)
+}
+
+/** Drafts that are scored and written down together; few, so that little of what they are made of lives long. */
+const LOAD_DRAFTS = 250
+
+/** Scores and writes secrets none of which can be current, so that nobody has to look. */
+async function loadSecrets(publication: Publication, drafts: Iterator<SecretDraft>): Promise<void> {
+  const { subjects, totals, sentences, parts, yieldTurn } = publication
+  const rows = rowsFor({ columns: SECRETS })
+  for (let some = take(drafts, LOAD_DRAFTS); some.length > 0; some = take(drafts, LOAD_DRAFTS)) {
+    await resolveNames(subjects, some)
+    const bodies = some.map((draft) => scoreDraft(publication, draft))
+    await sentences.resolve(sharedSentences(bodies))
+    for (const [index, draft] of some.entries()) {
+      const body = bodies[index]
+      if (body === undefined) continue
+      const row = describeScored(publication, draft.fingerprint, body, subjectIds(subjects, draft))
+      totals.note(row.subjects, row.rank)
+      rows.add(valuesOf(publication, row))
+      const turn = yieldTurn()
+      if (turn !== undefined) await turn
+    }
+  }
+  await parts.load('secret', SECRETS, rows)
+}
+
+function take(drafts: Iterator<SecretDraft>, count: number): SecretDraft[] {
+  const some: SecretDraft[] = []
+  while (some.length < count) {
+    const next = drafts.next()
+    if (next.done === true) break
+    some.push(next.value)
+  }
+  return some
+}
+
+/** Scores drafts and writes those that differ from what is current; ends the secrets that `gone` names (fingerprints as uuid). */
+export async function writeSecrets(publication: Publication, drafts: readonly SecretDraft[], gone: readonly string[]): Promise<void> {
   if (drafts.length === 0 && gone.length === 0) return
   const { run, subjects, totals, sentences, parts, number, yieldTurn } = publication
   await resolveNames(subjects, drafts)
@@ -94,21 +139,23 @@ export async function writeSecrets(publication: Publication, drafts: readonly Se
     const turn = yieldTurn()
     if (turn !== undefined) await turn
   }
-  const current = allNew
-    ? []
-    : await run<CurrentRow>(
-        `select tableoid::regclass::text as part, ctid::text as tid, fingerprint as key, replace(hash::text, '-', '') as hash
-         from secret where fingerprint = any(string_to_array($1, ',')::uuid[]) and valid_to = ${OPEN_END}`,
-        [[...wanted.map((row) => row.key), ...gone].join(',')],
-      )
+  const current = await run<CurrentRow>(
+    `select tableoid::regclass::text as part, ctid::text as tid, fingerprint as key, replace(hash::text, '-', '') as hash
+     from secret where fingerprint = any(string_to_array($1, ',')::uuid[]) and valid_to = ${OPEN_END}`,
+    [[...wanted.map((row) => row.key), ...gone].join(',')],
+  )
   const { ended, begun } = differ(current, wanted)
   for (const row of begun) totals.note(row.subjects, row.rank)
   await endRows(run, ended, number)
   await parts.load(
     'secret',
     SECRETS,
-    begun.map((row) => [number, row.key, row.hash, row.order, row.subjects, row.body, row.publicId]),
+    begun.map((row) => valuesOf(publication, row)),
   )
+}
+
+function valuesOf({ number }: Publication, row: SecretRow): readonly ColumnValue[] {
+  return [number, row.key, row.hash, row.order, row.subjects, row.body, row.publicId]
 }
 
 const NOBODY: readonly string[] = []

@@ -1,4 +1,5 @@
-import type { LoadTarget } from '../bulk/load.ts'
+import type { ColumnValue } from '../bulk/binary-rows.ts'
+import { rowsFor, type LoadTarget } from '../bulk/load.ts'
 import { OPEN_END, STORAGE_LIMITS } from '../limits.ts'
 import type { Run } from '../queries/run.ts'
 import { contextOf } from '@mintmark/ledger/model'
@@ -17,9 +18,18 @@ interface OccurrenceRow extends WantedRow {
   readonly body: string
 }
 
-/** Writes the occurrences of some pieces that differ from what is current. Answers the fingerprints (as uuid) that any change was about. */
-export async function writeOccurrences(publication: Publication, pieces: readonly LinkedPiece[]): Promise<Set<string>> {
-  const { run, source, number, subjects, parts, yieldTurn, isFirst } = publication
+/** Fingerprints (as uuid) that a change was about; `all` where nothing was there before. */
+export type ChangedFingerprints = ReadonlySet<string> | 'all'
+
+/** Writes the occurrences of some pieces that differ from what is current. */
+export async function writeOccurrences(publication: Publication, pieces: readonly LinkedPiece[]): Promise<ChangedFingerprints> {
+  await resolveTakers(publication, pieces)
+  if (!publication.isFirst || pieces.some((piece) => piece.repeats)) return changeOccurrences(publication, pieces)
+  await loadOccurrences(publication, pieces)
+  return 'all'
+}
+
+async function resolveTakers({ subjects }: Publication, pieces: readonly LinkedPiece[]): Promise<void> {
   const [deployments, applications] = [new Set<string>(), new Set<string>()]
   for (const piece of pieces) {
     for (const takers of piece.takers.values()) {
@@ -31,9 +41,24 @@ export async function writeOccurrences(publication: Publication, pieces: readonl
   }
   await subjects.resolve('deployment', deployments)
   await subjects.resolve('application', applications)
+}
+
+/** Where nothing is current every row is new. Each is written down as soon as it is made, so that rows are short-lived: a collector of garbage copies what lives longer. */
+async function loadOccurrences(publication: Publication, pieces: readonly LinkedPiece[]): Promise<void> {
+  const rows = rowsFor({ columns: OCCURRENCES })
+  for (const piece of pieces) {
+    describePiece(publication, piece, (row) => rows.add(valuesOf(publication, row)))
+    const turn = publication.yieldTurn()
+    if (turn !== undefined) await turn
+  }
+  await publication.parts.load('occurrence', OCCURRENCES, rows)
+}
+
+async function changeOccurrences(publication: Publication, pieces: readonly LinkedPiece[]): Promise<ReadonlySet<string>> {
+  const { run, source, number, parts, yieldTurn, isFirst } = publication
   const wanted: OccurrenceRow[] = []
   for (const piece of pieces) {
-    describePiece(publication, piece, wanted)
+    describePiece(publication, piece, (row) => wanted.push(row))
     const turn = yieldTurn()
     if (turn !== undefined) await turn
   }
@@ -52,12 +77,12 @@ export async function writeOccurrences(publication: Publication, pieces: readonl
   await parts.load(
     'occurrence',
     OCCURRENCES,
-    begun.map((row) => [source.id, number, row.key, row.fingerprint, row.hash, row.fact, row.subjects, row.body, row.namespace, row.object]),
+    begun.map((row) => valuesOf(publication, row)),
   )
   return changed
 }
 
-function describePiece({ subjects }: Publication, piece: LinkedPiece, rows: OccurrenceRow[]): void {
+function describePiece({ subjects }: Publication, piece: LinkedPiece, add: (row: OccurrenceRow) => void): void {
   // The deployments that take a secret are written once, on its first occurrence here: on each one they could be millions.
   const carried = new Set<string>()
   for (const linked of piece.occurrences) {
@@ -65,8 +90,12 @@ function describePiece({ subjects }: Publication, piece: LinkedPiece, rows: Occu
     const takers = carried.has(linked.fingerprint) ? NOBODY : takerIds(subjects, piece, linked.fingerprint)
     carried.add(linked.fingerprint)
     const body = JSON.stringify(contextOf(linked, observation))
-    rows.push({ key: rowKey, hash: hashOf(fact, body, takers.join(',')), fingerprint, namespace: piece.namespace, object, fact, subjects: takers, body })
+    add({ key: rowKey, hash: hashOf(fact, body, takers.join(',')), fingerprint, namespace: piece.namespace, object, fact, subjects: takers, body })
   }
+}
+
+function valuesOf({ source, number }: Publication, row: OccurrenceRow): readonly ColumnValue[] {
+  return [source.id, number, row.key, row.fingerprint, row.hash, row.fact, row.subjects, row.body, row.namespace, row.object]
 }
 
 const NOBODY: readonly number[] = []
