@@ -112,7 +112,7 @@ export function createConsumers(cluster: string, keepsAll: boolean): Consumers {
 
 type Targets = RefMap<Target>
 
-function targetRef({ workload, kind, name }: Edge): ObjectRef {
+function targetRef({ workload, name, way: { kind } }: Edge): ObjectRef {
   return { kind, namespace: workload.ref.namespace, name }
 }
 
@@ -120,13 +120,13 @@ function toKnownAs(edges: readonly Edge[]): KnownAs {
   const images = new Set<string>()
   const prefixes = new Set<string>()
   const byKey = new Map<string, Set<string>>()
-  for (const use of edges) {
-    for (const image of use.workload.images) if (images.size < IMAGES_MAX) images.add(image)
-    if (use.via === 'envFrom' && use.variable !== undefined && prefixes.size < ALIASES_MAX) prefixes.add(use.variable)
-    const alias = use.via === 'env' ? use.variable : use.fileName
-    if (use.key === undefined || alias === undefined || alias === use.key) continue
-    const known = byKey.get(use.key) ?? new Set()
-    if (known.size < ALIASES_MAX) byKey.set(use.key, known.add(alias))
+  for (const { workload, way } of edges) {
+    for (const image of workload.images) if (images.size < IMAGES_MAX) images.add(image)
+    if (way.via === 'envFrom' && way.variable !== undefined && prefixes.size < ALIASES_MAX) prefixes.add(way.variable)
+    const alias = way.via === 'env' ? way.variable : way.fileName
+    if (way.key === undefined || alias === undefined || alias === way.key) continue
+    const known = byKey.get(way.key) ?? new Set()
+    if (known.size < ALIASES_MAX) byKey.set(way.key, known.add(alias))
   }
   return {
     images: [...images],
@@ -146,18 +146,18 @@ function settleWorkload(key: string, edges: readonly Edge[], targets: Targets, f
 }
 
 function settleEdge(key: string, edge: Edge, targets: Targets, facts: SettleFacts): UseObservation[] {
-  const { workload } = edge
+  const { workload, way, name } = edge
   const target = targets.get(targetRef(edge))
   const keys = target?.keys
   if (keys === undefined) {
-    const missing = facts.isComplete(edge.kind, workload.ref.namespace)
-    return [toObservation(key, edge, missing ? { dangling: `${edge.kind} ${edge.name} does not exist` } : {})]
+    const missing = facts.isComplete(way.kind, workload.ref.namespace)
+    return [toObservation(key, edge, missing ? { dangling: `${way.kind} ${name} does not exist` } : {})]
   }
-  if (edge.key !== undefined) {
-    const missing = !keys.includes(edge.key)
-    return [toObservation(key, edge, missing ? { dangling: `${edge.kind} ${edge.name} has no key ${edge.key}` } : {})]
+  if (way.key !== undefined) {
+    const missing = !keys.includes(way.key)
+    return [toObservation(key, edge, missing ? { dangling: `${way.kind} ${name} has no key ${way.key}` } : {})]
   }
-  if (edge.via !== 'envFrom' || edge.order === undefined) return [toObservation(key, edge, {})]
+  if (way.via !== 'envFrom' || edge.order === undefined) return [toObservation(key, edge, {})]
   const reasons = new Map<string, string>()
   const variables = new Set(edge.order.variables)
   for (const entry of keys) {
@@ -168,14 +168,14 @@ function settleEdge(key: string, edge: Edge, targets: Targets, facts: SettleFact
   // As soon as one key is hidden the edge is told key by key, so that nobody counts the hidden one.
   return keys.slice(0, LIMITS.listItemsMax).map((entry) => {
     const overridden = reasons.get(entry)
-    const variable = `${edge.variable ?? ''}${entry}`
+    const variable = `${way.variable ?? ''}${entry}`
     return toObservation(key, edge, { entry, variable, ...(overridden === undefined ? {} : { overridden }) })
   })
 }
 
 /** Why a container does not see a key of an envFrom source: a later source or an env entry has the same name, or the name is not one. */
 function whyUnseen(edge: Edge, variables: ReadonlySet<string>, entry: string, targets: Targets, facts: SettleFacts): string | undefined {
-  const variable = `${edge.variable ?? ''}${entry}`
+  const variable = `${edge.way.variable ?? ''}${entry}`
   if (!facts.isVariableName(variable)) return `${variable} is not a name that this Kubernetes version takes for a variable, so the kubelet skips it`
   if (variables.has(variable)) return `An env entry of the container sets ${variable}, and env goes before envFrom`
   for (const { kind, name, prefix, index } of edge.order?.later ?? []) {
@@ -194,19 +194,19 @@ interface Settled {
   readonly dangling?: string
 }
 
-function toObservation(deployment: string, use: Edge, settled: Settled): UseObservation {
+function toObservation(deployment: string, { workload, container, name, way: use }: Edge, settled: Settled): UseObservation {
   const entry = settled.entry ?? use.key
   const variable = settled.variable ?? use.variable
   const overridden = settled.overridden ?? use.overridden
   const kept = use.optional ? ' (optional)' : ''
   const evidence = settled.dangling === undefined ? use.evidence : `${use.evidence}: ${settled.dangling}${kept}`
-  const target = `${use.kind}/${use.name}`
+  const target = `${use.kind}/${name}`
   const observation: UseObservation = {
     entity: 'use',
-    key: boundText(`${deployment}#${use.container}#${use.via}#${target}#${entry ?? ''}#${variable ?? use.mountPath ?? ''}`, LIMITS.pathCharsMax),
+    key: boundText(`${deployment}#${container}#${use.via}#${target}#${entry ?? ''}#${variable ?? use.mountPath ?? ''}`, LIMITS.pathCharsMax),
     deployment: boundText(deployment, LIMITS.pathCharsMax),
-    target: { kind: use.kind, namespace: use.workload.ref.namespace, name: boundText(use.name, LIMITS.nameCharsMax) },
-    container: use.container,
+    target: { kind: use.kind, namespace: workload.ref.namespace, name: boundText(name, LIMITS.nameCharsMax) },
+    container,
     via: use.via,
     evidence: boundText(evidence, LIMITS.sentenceCharsMax),
   }

@@ -17,6 +17,10 @@ export interface WorkloadEdges {
   readonly edges: readonly Edge[]
 }
 
+/** How a container takes something, without saying what: workloads are written alike, so most edges have their way in common with hundreds of others. */
+export type Way = Readonly<Record<'key' | 'variable' | 'mountPath' | 'fileName' | 'overridden', string | undefined>> &
+  Pick<Use, 'kind' | 'via' | 'optional' | 'evidence'>
+
 /**
  * A use as it is kept for the whole scan, of which a cluster has hundreds of thousands. All have the same fields in the same order,
  * absent ones included, because the engine lays such objects out without a table of their own.
@@ -24,37 +28,39 @@ export interface WorkloadEdges {
 export interface Edge {
   readonly workload: ConsumingWorkload
   readonly container: string
-  readonly kind: Use['kind']
   readonly name: string
-  readonly key: string | undefined
-  readonly via: Use['via']
-  readonly variable: string | undefined
-  readonly mountPath: string | undefined
-  readonly fileName: string | undefined
-  readonly overridden: string | undefined
-  readonly optional: boolean
-  readonly evidence: string
+  readonly way: Way
   readonly order: Use['order']
 }
 
-/** Texts that are kept once: paths, containers and variables have the same names in most workloads. */
+/** Texts that are kept once: containers and variables have the same names in many workloads. */
 const SHARED_TEXTS_MAX = 10_000
+/** Ways that are kept once. */
+const SHARED_WAYS_MAX = 5_000
 const NO_SOURCES: readonly VariableSource[] = []
 
-/** Makes edges whose equal texts are one text in memory. */
+/** Makes edges whose equal texts and ways are one in memory. */
 export function createEdgeMaker(): (workload: ConsumingWorkload, uses: readonly Use[]) => WorkloadEdges {
   let texts = new Map<string, string>()
+  let ways = new Map<string, Way>()
 
-  function share(text: string): string
-  function share(text: string | undefined): string | undefined
-  function share(text: string | undefined): string | undefined {
-    if (text === undefined) return undefined
+  const share = (text: string): string => {
     const known = texts.get(text)
     if (known !== undefined) return known
     // Those that are kept stay shared; only later ones begin anew.
     if (texts.size >= SHARED_TEXTS_MAX) texts = new Map()
     texts.set(text, text)
     return text
+  }
+  const shareWay = ({ kind, key, via, variable, mountPath, fileName, overridden, optional, evidence }: Use): Way => {
+    // Texts of manifests may hold any character, so no separator would do.
+    const id = JSON.stringify([kind, key, via, variable, mountPath, fileName, overridden, optional, evidence])
+    const known = ways.get(id)
+    if (known !== undefined) return known
+    if (ways.size >= SHARED_WAYS_MAX) ways = new Map()
+    const way = { kind, key, via, variable, mountPath, fileName, overridden, optional, evidence }
+    ways.set(id, way)
+    return way
   }
   const shareSource = (source: VariableSource): VariableSource => ({ ...source, name: share(source.name), prefix: share(source.prefix) })
 
@@ -75,16 +81,8 @@ export function createEdgeMaker(): (workload: ConsumingWorkload, uses: readonly 
     const edges = uses.map((use) => ({
       workload: kept,
       container: share(use.container),
-      kind: use.kind,
       name: share(use.name),
-      key: share(use.key),
-      via: use.via,
-      variable: share(use.variable),
-      mountPath: share(use.mountPath),
-      fileName: share(use.fileName),
-      overridden: share(use.overridden),
-      optional: use.optional,
-      evidence: share(use.evidence),
+      way: shareWay(use),
       order: use.order === undefined ? undefined : shareOrder(use.order),
     }))
     return { workload: kept, edges }
