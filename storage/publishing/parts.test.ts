@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ScanEvent } from '@mintmark/contract/scan'
+import { loaderOf } from '../bulk/load.ts'
+import { openSideConnections } from '../bulk/side-connections.ts'
 import { STORAGE_LIMITS } from '../limits.ts'
+import { runnerOf } from '../queries/run.ts'
 import { startTestCluster, type TestCluster } from '../testing.ts'
 import { completeCoverage, EXAMPLE_NOW, exampleFingerprint, occurrenceLine, sendScan } from './example-scans.ts'
+import { openParts } from './parts.ts'
 
 let cluster: TestCluster
 beforeAll(async () => {
@@ -37,4 +41,16 @@ test('a scan that brings very many rows is one scan like any other: it can be ch
   const changes = await store.scans.diff(2, 3, { size: 1_000 })
   expect(new Set(changes.items.map((change) => change.change))).toEqual(new Set(['removed']))
   await store.close()
+})
+
+test('a server that has no connection to spare takes large scans the ordinary way', async () => {
+  const database = openSideConnections(await cluster.createDatabase())
+  const nowhere = openSideConnections({ socketDirectory: cluster.folder, database: 'nowhere' })
+  const parts = openParts(runnerOf(database), loaderOf(database), nowhere, 7)
+  expect(await parts.open('beside')).toBe(false)
+  expect(parts.nameOf('secret')).toBe('secret')
+  expect(parts.isBeside('secret')).toBe(false)
+  await parts.build()
+  await parts.attach()
+  await Promise.all([database.destroy(), nowhere.destroy()])
 })

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { ReadRow } from '../bulk/copy-out.ts'
 import type { Load, LoadTarget } from '../bulk/load.ts'
+import { isUnavailable } from '../errors.ts'
 import { STORAGE_LIMITS } from '../limits.ts'
 import type { Run } from '../queries/run.ts'
 import type { Tables } from '../schema/tables.ts'
@@ -17,7 +18,7 @@ import { attachPart, beginSideWork, buildIndexes, createPart, dropLeftParts, PAR
  */
 export interface Parts {
   /**
-   * Makes own parts when the installation has room for more; false when it has none.
+   * Makes own parts when the installation has room for more, and the server connections to fill them; false when it has none.
    *
    * @param observations whether that of observations is filled beside the publication, from what is committed; otherwise the publication fills it itself
    */
@@ -46,7 +47,12 @@ export function openParts(run: Run, load: Load, side: Kysely<Tables>, number: nu
   const works = new Map<PartedTable, SideWork>()
   const loading = new Map<PartedTable, Promise<void>>()
   const finished = new Map<PartedTable, Promise<void>>()
+  let reader: SideWork | undefined
   const nameOf = (table: PartedTable): string => (own.has(table) ? partName(table, number) : table)
+
+  async function discard(): Promise<void> {
+    await Promise.all([...works.values(), ...(reader === undefined ? [] : [reader])].map((work) => work.discard()))
+  }
 
   async function beginPart(table: PartedTable): Promise<void> {
     const work = await beginSideWork(side)
@@ -65,11 +71,19 @@ export function openParts(run: Run, load: Load, side: Kysely<Tables>, number: nu
     async open(observations) {
       const [there] = await run<{ parts: number }>(`select count(*)::int as parts from pg_inherits where inhparent = 'secret'::regclass`)
       if ((there?.parts ?? 0) > STORAGE_LIMITS.partsMax) return false
-      await dropLeftParts(side)
-      for (const table of PARTED_TABLES) {
-        await (table === 'observation' && observations === 'within' ? createPart(run, table, number) : beginPart(table))
-        own.add(table)
+      try {
+        await dropLeftParts(side)
+        for (const table of PARTED_TABLES) if (table !== 'observation' || observations === 'beside') await beginPart(table)
+        if (observations === 'beside') reader = await beginSideWork(side)
+      } catch (error) {
+        await discard()
+        works.clear()
+        // A server that has no connections left takes large scans the ordinary way; one that is away says so at the next statement of the publication.
+        if (isUnavailable(error)) return false
+        throw error
       }
+      if (observations === 'within') await createPart(run, 'observation', number)
+      for (const table of PARTED_TABLES) own.add(table)
       return true
     },
     isBeside: (table) => own.has(table) && works.has(table),
@@ -95,13 +109,10 @@ export function openParts(run: Run, load: Load, side: Kysely<Tables>, number: nu
       finished.get('observation')?.catch(() => undefined)
     },
     async *read(query, readRow, prepare) {
-      const work = await beginSideWork(side)
-      try {
-        await prepare(work.run)
-        yield* work.unload(query, readRow)
-      } finally {
-        await work.discard()
-      }
+      if (reader === undefined) throw new Error('Nothing was opened beside the publication')
+      await prepare(reader.run)
+      yield* reader.unload(query, readRow)
+      await reader.discard()
     },
     async build() {
       await together(...Array.from(works, ([table, work]) => finished.get(table) ?? finish(table, work)))
@@ -109,8 +120,6 @@ export function openParts(run: Run, load: Load, side: Kysely<Tables>, number: nu
     async attach(only) {
       for (const table of only === undefined ? [...own] : [only]) if (own.delete(table)) await attachPart(run, table, number)
     },
-    async discard() {
-      await Promise.all(Array.from(works.values(), (work) => work.discard()))
-    },
+    discard,
   }
 }
