@@ -13,7 +13,7 @@ const UNIQUE_VIOLATION = '23505'
 const NO_PARTITION = '23514'
 /** What `toISOString` writes of years that have four digits. */
 const INSTANT = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/
-const COPY = `copy mint_event (${EVENT_COLUMNS.join(', ')}) from stdin`
+const COPY = `copy mint_event (${EVENT_COLUMNS.join(', ')}) from stdin (format binary)`
 const INSERT_NEW = `insert into mint_event (${EVENT_COLUMNS.join(', ')})
   select (row->>0)::timestamptz, row->>1, (row->>2)::smallint, (row->>3)::boolean, (row->>4)::smallint, row->>5, row->>6, row->>7,
     case when json_typeof(row->8) = 'array' then array(select json_array_elements_text(row->8)) end, row->>9
