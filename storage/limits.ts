@@ -36,7 +36,7 @@ export const STORAGE_LIMITS = {
   connectMsMax: 10_000,
   /** Connections of one process, unless it says otherwise. */
   poolSize: 8,
-  /** Connections beside that of a publication, for tables that it fills; one more reads. */
+  /** Connections beside that of a publication while it fills parts of its own: one for each part, and one that reads. */
   sideConnectionsMax: 4,
   /** Names of one kind of subjects, and shared sentences, that one publication remembers. */
   subjectCacheMax: 50_000,
