@@ -27,6 +27,13 @@ test('both ways of reading agree on every text', () => {
   )
 })
 
+test.each(['"\\99999999999999999', '"a" : "\\\n99999999999999999', '{"a":{99999999999999999:1},"a":2}', '{"a":1,99999999999999999 :1}'])(
+  '%j is refused',
+  (json) => {
+    expect([outcome(parseByMarks, json), outcome(parseExact, json)]).toEqual(['refused', 'refused'])
+  },
+)
+
 test('both ways of writing agree, and numbers of any length come back with all their digits', () => {
   fc.assert(
     fc.property(fc.bigInt({ min: -(10n ** 60n), max: 10n ** 60n }), fc.jsonValue(), (number, beside) => {

@@ -28,17 +28,23 @@ function reviveBySource(_name: string, value: unknown, context: { readonly sourc
   return source.length <= EXACT_DIGITS_MAX && /^-?\d+$/.test(source) ? BigInt(source) : value
 }
 
-/** Strings as a whole, so that what looks like a number inside one is left alone; and numbers with all that belongs to them. */
-const STRINGS_AND_NUMBERS = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g
+/** Strings as a whole, those that nobody closes too, so that what looks like a number inside one is left alone; and numbers with all that belongs to them. */
+const STRINGS_AND_NUMBERS = /"(?:[^"\\]|\\[\s\S])*"?|-?\d[\d.eE+-]*/g
+/** What makes a name of what stands before it. */
+const COLON = /\s*:/y
 /** Only numbers of this length can be above what a double holds exactly. */
 const LONG_NUMBER = /^-?[1-9]\d{15,99}$/
 
 /** What {@link parseExact} is where a reviver is told nothing but values. */
 export function parseByMarks(text: string): unknown {
   const mark = randomUUID()
-  const marked = text.replace(STRINGS_AND_NUMBERS, (token) => (LONG_NUMBER.test(token) ? `"${mark}${token}"` : token))
-  return JSON.parse(marked, (name, value: unknown) => {
-    if (name.startsWith(mark)) throw new SyntaxError('A number stands where a name belongs.')
+  const marked = text.replace(STRINGS_AND_NUMBERS, (token, offset: number) => {
+    if (!LONG_NUMBER.test(token)) return token
+    COLON.lastIndex = offset + token.length
+    if (COLON.test(text)) throw new SyntaxError('A number stands where a name belongs.')
+    return `"${mark}${token}"`
+  })
+  return JSON.parse(marked, (_name, value: unknown) => {
     if (typeof value !== 'string' || !value.startsWith(mark)) return value
     const digits = value.slice(mark.length)
     const number = Number(digits)
