@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { isUnavailable } from '../errors.ts'
 import { migrate, openStore } from '../open.ts'
 import { startTestCluster, type TestCluster } from '../testing.ts'
+import { persist } from './persist-testing.ts'
 import { completeCoverage, EXAMPLE_NOW, exampleDerivation, exampleHeader, occurrenceLine } from './example-scans.ts'
 
 const LINES = [
@@ -17,18 +17,6 @@ const CHUNKS = Array.from({ length: Math.ceil(LINES.length / CHUNK_LINES) }, (_,
   sha256: `digest ${sequence}`,
   lines: LINES.slice(sequence * CHUNK_LINES, (sequence + 1) * CHUNK_LINES),
 }))
-
-/** Repeats until the database is there again; the supervisor brings it back. */
-async function persist<Result>(work: () => Promise<Result>): Promise<Result> {
-  for (;;) {
-    try {
-      return await work()
-    } catch (error) {
-      if (!isUnavailable(error)) throw error
-      await new Promise(setImmediate)
-    }
-  }
-}
 
 describe('after kill -9 of the database', () => {
   let cluster: TestCluster

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ScanEvent } from '@mintmark/contract/scan'
 import type { DatabaseAddress } from '../address.ts'
 import { openSideConnections } from '../bulk/side-connections.ts'
-import { isUnavailable } from '../errors.ts'
 import { STORAGE_LIMITS } from '../limits.ts'
 import { openStore } from '../open.ts'
 import { runnerOf } from '../queries/run.ts'
 import { startTestCluster, type TestCluster } from '../testing.ts'
+import { persist } from './persist-testing.ts'
 import { completeCoverage, EXAMPLE_NOW, exampleDerivation, exampleFingerprint, exampleHeader, occurrenceLine, sendScan } from './example-scans.ts'
 
 const NAMESPACES = 20
@@ -18,18 +18,6 @@ const LINES: readonly ScanEvent[] = [
   ...completeCoverage(),
 ]
 const CHUNK_LINES = 5_000
-
-/** Repeats until the database is there again; the supervisor brings it back. */
-async function persist<Result>(work: () => Promise<Result>): Promise<Result> {
-  for (;;) {
-    try {
-      return await work()
-    } catch (error) {
-      if (!isUnavailable(error)) throw error
-      await new Promise(setImmediate)
-    }
-  }
-}
 
 async function ask<Row extends object>(address: DatabaseAddress, question: string): Promise<Row[]> {
   const database = openSideConnections(address)

@@ -17,6 +17,7 @@ const CALLS_TOGETHER = 64
 const CONNECTIONS = 8
 /** Callers one after another, and those before them that nobody counts. */
 const SINGLE_CALLERS = 400
+const SINGLE_ROUNDS = 3
 const WARM_CALLERS = 100
 /** Users that a herd consists of. */
 const HERD_USERS = 100
@@ -37,7 +38,7 @@ export async function measureAgent(domain: BenchDomain, server: BenchServer): Pr
       rows,
       notes: [
         `The agent is \`spirl-agent\` in Linux mode with TLS to the server, which has its own process; every caller is attested anew. Tokens: the best of ${ROUNDS} rounds of ${count(CALLS)} calls over ${CONNECTIONS} connections, per second of processor time of the agent.`,
-        `First X.509-SVID: by the clock, from before connecting to the first message, ${SINGLE_CALLERS} callers one after another. "Issued" callers are users that nobody has seen before, so each costs a key, a call to the server and a signature.`,
+        `First X.509-SVID: by the clock, from before connecting to the first message, the best of ${SINGLE_ROUNDS} rounds of ${SINGLE_CALLERS} callers one after another, as the machine's neighbours change its clock by a third. "Issued" callers are users that nobody has seen before, so each costs a key, a call to the server and a signature.`,
         `At once: all connect in the same turn, ${HERD_USERS} users; the best of ${HERDS} herds, because client and server share the two processors. All rounds are answered in full, or the bench fails.`,
         ...(canBeOthers() ? [] : ['Only root may call as other users: callers had one identity here.']),
       ],
@@ -74,8 +75,8 @@ async function firstRows(agent: BenchAgent, domain: BenchDomain): Promise<readon
   await oneByOne(agent.socketPath, WARM_CALLERS, userOf(USERS.warm))
   const holder = await openRawStreamAs(USERS.cached, agent.socketPath)
   await settledCpuSeconds(agent)
-  const cached = await oneByOne(agent.socketPath, SINGLE_CALLERS, () => USERS.cached)
-  const issued = await oneByOne(agent.socketPath, SINGLE_CALLERS, userOf(USERS.fresh))
+  const cached = await calmest(() => oneByOne(agent.socketPath, SINGLE_CALLERS, () => USERS.cached))
+  const issued = await calmest((round) => oneByOne(agent.socketPath, SINGLE_CALLERS, userOf(USERS.fresh + round * SINGLE_CALLERS)))
   await holder.close()
   const started = canBeOthers() ? await processStarts(agent, domain) : undefined
   const both = ({ p50, p99 }: Latencies): string => `p50 ${milliseconds(p50)}, p99 ${milliseconds(p99)} ms`
@@ -96,6 +97,16 @@ async function firstRows(agent: BenchAgent, domain: BenchDomain): Promise<readon
       isReached: started === undefined ? undefined : started <= 50,
     },
   ]
+}
+
+/** The round that others on the machine have disturbed least. */
+async function calmest(measure: (round: number) => Promise<Latencies>): Promise<Latencies> {
+  let best = await measure(0)
+  for (let round = 1; round < SINGLE_ROUNDS; round++) {
+    const next = await measure(round)
+    if (next.p99 < best.p99) best = next
+  }
+  return best
 }
 
 /** Milliseconds from starting a go-spiffe program as a new user to its end; undefined where the peer was not built. */

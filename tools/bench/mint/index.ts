@@ -1,8 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { table } from '../detection/report.ts'
-import { machineLine } from '../machine.ts'
+import { describeDisturbance, disturbanceNow, machineLine } from '../machine.ts'
 import { writePage } from '../page.ts'
 import { measureAgent } from './agent-calls.ts'
 import { type BenchDomain, type BenchServer, openBenchDomain } from './domain.ts'
@@ -36,17 +35,17 @@ const OPTIONS = {
 
 const mark = ({ isReached }: Row): string => (isReached === undefined ? '' : isReached ? 'reached' : 'missed')
 
-function textOf({ title, rows, notes }: Section, load: string): string {
+function textOf({ title, rows, notes }: Section, disturbance: string): string {
   const lines = rows.map((row) => [row.what, row.spire, row.measured, row.bar, mark(row)])
-  return `## ${title}\n\n${table(HEAD, lines)}\n\n${notes.map((note) => `- ${note}`).join('\n')}\n- Load of the machine when this part began and ended: ${load}.`
+  return `## ${title}\n\n${table(HEAD, lines)}\n\n${notes.map((note) => `- ${note}`).join('\n')}\n- ${disturbance}`
 }
 
 async function run(measure: Measure, fleet: FleetSize): Promise<string> {
-  const before = loadavg()[0] ?? 0
+  const before = disturbanceNow()
   const domain = await openBenchDomain()
   try {
     const section = await measure(domain, await domain.startServer('one'), fleet)
-    return textOf(section, `${before.toFixed(1)} and ${(loadavg()[0] ?? 0).toFixed(1)}`)
+    return textOf(section, describeDisturbance(before, disturbanceNow()))
   } finally {
     await domain.close()
   }
