@@ -4,6 +4,9 @@ import type { Page, PageRequest } from '../store.ts'
 
 type CursorPart = string | number
 
+/** Numbers in tokens count scans, subjects and rows: none is negative, and all fit into an integer of the database. */
+const NUMBER_MAX = 2_147_483_647
+
 /** Says which list a token belongs to; a token of another list is refused. */
 export interface CursorShape {
   readonly list: string
@@ -32,7 +35,7 @@ export function readCursor(shape: CursorShape, cursor: string | undefined): read
   const parts: CursorPart[] = []
   for (const [index, type] of shape.parts.entries()) {
     const part: unknown = parsed[index + 1]
-    if (type === 'number' && typeof part === 'number' && Number.isSafeInteger(part) && Math.abs(part) <= 2_147_483_647) parts.push(part)
+    if (type === 'number' && typeof part === 'number' && Number.isInteger(part) && part >= 0 && part <= NUMBER_MAX) parts.push(part)
     else if (type === 'string' && typeof part === 'string' && !part.includes('\u0000')) parts.push(part)
     else throw new InvalidCursorError()
   }

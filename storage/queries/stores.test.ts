@@ -90,6 +90,8 @@ describe('stores', () => {
       (cursor: string) => store.integrations.list({ size: 5, cursor }),
     ]
     const part = fc.oneof(fc.string({ maxLength: 20 }), fc.integer(), fc.constant('00000000-0000-0000-0000-000000000000'), fc.constant(null))
+    const before = ['secrets', -1, '1', '00000000-0000-0000-0000-000000000000']
+    await expect(lists[0]?.(Buffer.from(JSON.stringify(before)).toString('base64url'))).rejects.toBeInstanceOf(InvalidCursorError)
     const token = fc.oneof(
       fc.string(),
       fc
