@@ -6,6 +6,7 @@ export default defineConfig({
     // Peers and databases start once a run; tests of one file share what they start.
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    setupFiles: ['./vitest.setup.ts'],
     pool: 'forks',
     maxWorkers: 2,
     projects: [
