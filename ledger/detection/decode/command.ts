@@ -35,7 +35,7 @@ const HEADER = /^([A-Za-z][A-Za-z-]{1,60}):[ \t]+/
 export function readCommand(words: readonly string[], reader: readonly string[] = []): readonly CommandValue[] {
   const values: CommandValue[] = []
   const program = programOf(words)
-  const placed = reader.length > 0 ? pipedPasswordOf(words, reader) : passwordPlaceOf(program, words)
+  const placed = pipedPasswordOf(words, reader) ?? passwordPlaceOf(program, words)
   for (let index = 0; index < words.length; index += 1) {
     const word = words[index] ?? ''
     const next = words[index + 1]

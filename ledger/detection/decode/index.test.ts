@@ -101,6 +101,7 @@ describe('files of a ConfigMap', () => {
     ['run.sh', "printf '%s' s3cr3tpw1 | sudo -S ls\n", 'password=s3cr3tpw1@1:13'],
     ['run.sh', 'htpasswd -bc /etc/nginx/users app s3cr3tpw1\n', 'password=s3cr3tpw1@1:35'],
     ['run.sh', 'htpasswd -nb app s3cr3tpw1\n', 'password=s3cr3tpw1@1:18'],
+    ['run.sh', 'htpasswd -nb app s3cr3tpw1 | tr -d x > users\n', 'password=s3cr3tpw1@1:18'],
     ['run.sh', 'rabbitmqctl -n rabbit add_user app s3cr3tpw1\n', 'password=s3cr3tpw1@1:36'],
     ['run.sh', 'mc alias set shop http://minio:9000 app s3cr3tpw1\n', 'password=s3cr3tpw1@1:41'],
     ['run.sh', 'consul kv put shop/db/password s3cr3tpw1\n', 'shop/db/password=s3cr3tpw1@1:32'],

@@ -44,21 +44,15 @@ function minioSecret(operands: Operands): number | undefined {
   return first === 'config' && second === 'host' && third === 'add' ? 7 : undefined
 }
 
-/** Programs of the table above begin with one of these. */
-const PROGRAMS = /^(?:htpasswd|rabbitmqctl|mcl?i?)$/
-
 /** Finds the password that a program takes by its place. */
 export function passwordPlaceOf(program: string, words: readonly string[]): PasswordPlace | undefined {
-  if (!PROGRAMS.test(program)) return undefined
+  const rule = PLACED.find(({ program: names }) => names.test(program))
+  if (rule === undefined) return undefined
   const start = words.findIndex((word) => word.slice(word.lastIndexOf('/') + 1).toLowerCase() === program)
   const operands = words.flatMap((text, word) => (word < start || /^-[A-Za-z-]/.test(text) ? [] : [{ word, text }]))
   const flags = words.filter((word) => word.startsWith('-'))
-  for (const { program: names, operandOf } of PLACED) {
-    if (!names.test(program)) continue
-    const operand = operands[operandOf(operands, flags) ?? -1]
-    if (operand !== undefined) return { word: operand.word, from: 0, name: 'password' }
-  }
-  return undefined
+  const operand = operands[rule.operandOf(operands, flags) ?? -1]
+  return operand === undefined ? undefined : { word: operand.word, from: 0, name: 'password' }
 }
 
 /** Programs that only say what they are told. */
